@@ -1,0 +1,1 @@
+"""Engines: pure calculations. `Problem` and `Params` in, `Result` out; no Django, clock, disk or network."""

@@ -1,0 +1,1 @@
+"""Money, ids, clock and errors: the words every floor shares. Standard library only."""
