@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from hansa.kernel.errors import HansaError, InvalidInput
+from hansa.kernel.errors import HansaError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice; the same seed gives the same answer.")]
@@ -22,12 +22,12 @@ console = Console(stderr=True, highlight=False)
 
 @contextmanager
 def failing_loudly() -> Iterator[None]:
-    """Turn a refusal into one line on stderr: exit 2 for input that cannot be right, else 1."""
+    """Turn a refusal into one line on stderr and exit 1; misuse (exit 2) is told by the parser itself."""
     try:
         yield
     except HansaError as refusal:
         console.print(f"[red]hansa:[/red] {refusal.message}", markup=True)
-        sys.exit(2 if isinstance(refusal, InvalidInput) else 1)
+        sys.exit(1)
 
 
 def show(result: Mapping[str, object], *, as_json: bool) -> None:
