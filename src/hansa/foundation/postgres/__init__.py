@@ -1,0 +1,12 @@
+"""PostgreSQL for Hansa: the one named by DATABASE_URL (15 or newer), else our own from a wheel.
+
+    ensure_running(state_dir) -> DatabaseUrl     start it if needed; the same from any number of processes
+    stop(state_dir) -> bool                      fast shutdown; False when it was not running
+    status(state_dir) -> Status                  without starting anything
+    throwaway() -> context manager, DatabaseUrl  a cluster for tests: fsync off, gone afterwards, come what may
+    keeper_argv(state_dir) -> list[str]          a foreground program for a supervisor: keeps it up, stops it on SIGTERM
+    parameters_of(url) -> dict[str, str]         user, password, host, port, dbname: for Django and psycopg
+
+The URL names the role `hansa` (owner of the database `hansa`, may create databases and roles, no superuser, so
+that row-level security binds it). Refusals are `Unavailable` with the way out in the message.
+"""
