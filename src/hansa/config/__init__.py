@@ -1,0 +1,1 @@
+"""What wires everything together: settings, addresses, schedule, subscriptions. Nobody imports it."""

@@ -1,0 +1,1 @@
+"""Django helpers without business words: tenancy walls, outbox, idempotency, doors' manners."""

@@ -1,0 +1,110 @@
+"""People, the platforms of the alliance, and who may act for whom."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+
+
+class Platform(models.Model):
+    """A marketplace of the alliance: the tenant of every row that is not shared."""
+
+    id = models.SmallAutoField(primary_key=True)
+    code = models.SlugField(max_length=30, unique=True)
+    name = models.CharField(max_length=80)
+    name_zh = models.CharField(max_length=80)
+    currency = models.CharField(max_length=3)
+    commission_bp = models.PositiveIntegerField(help_text="Basis points of the net price kept by the platform.")
+    accent = models.CharField(max_length=7, default="#9c2f2f", help_text="Accent colour of the shop, #rrggbb.")
+    latitude = models.FloatField(help_text="Centre of the area that is delivered to.")
+    longitude = models.FloatField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(commission_bp__lte=10_000), name="commission_at_most_all")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A person or a household; shops at any platform of the alliance, works only where a role says so."""
+
+    display_name = models.CharField(max_length=120, default="", blank=True)
+    language = models.CharField(max_length=10, default="en")
+    consents_to_personalisation = models.BooleanField(default=True)
+    home_platform = models.ForeignKey(Platform, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    external_ref = models.CharField(max_length=64, default="", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["external_ref"], condition=~Q(external_ref=""), name="one_user_per_external_ref"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+
+class Address(models.Model):
+    """Where a person wants parcels to go."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses")
+    recipient = models.CharField(max_length=120)
+    street = models.CharField(max_length=200)
+    city = models.CharField(max_length=80)
+    postal_code = models.CharField(max_length=20)
+    country = models.CharField(max_length=2)
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+
+    class Meta:
+        verbose_name_plural = "addresses"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(latitude__range=(-90, 90)) & Q(longitude__range=(-180, 180)),
+                name="address_on_the_globe",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.street}, {self.city}"
+
+
+class Membership(models.Model):
+    """A role of a person: on one platform, or for one merchant, or in the alliance as a whole."""
+
+    class Role(models.TextChoices):
+        OPERATOR = "operator"
+        DISPATCHER = "dispatcher"
+        MERCHANT = "merchant"
+        STEWARD = "steward"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    platform = models.ForeignKey(Platform, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    # Merchants live one app above; the id is kept here so that one table answers "what may this person do".
+    merchant_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "role", "platform", "merchant_id"], name="one_membership", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(role="steward", platform__isnull=True, merchant_id__isnull=True)
+                    | Q(role="merchant", merchant_id__isnull=False)
+                    | Q(role__in=["operator", "dispatcher"], platform__isnull=False, merchant_id__isnull=True)
+                ),
+                name="membership_matches_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} as {self.role}"

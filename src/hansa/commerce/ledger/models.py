@@ -1,0 +1,80 @@
+"""The books: append-only double entry. Debits are positive, credits negative; each journal sums to zero.
+
+A trigger refuses any statement whose entries do not sum to zero per journal and currency, so a journal
+is complete the moment it exists. Only `services.post` writes here, and only through posting templates.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from hansa.foundation.tenancy import AppendOnlyModel, TenantModel
+
+
+class Account(TenantModel):
+    """One account of a platform's books, of a merchant or of the platform itself."""
+
+    class Kind(models.TextChoices):
+        PROVIDER = "provider", "Money at the payment provider"
+        BANK = "bank", "Money paid out of the provider"
+        PAYABLE = "payable", "Owed to the merchant"
+        COMMISSION = "commission", "Commission earned"
+        DELIVERY = "delivery", "Delivery fees earned"
+        PROMOTION = "promotion", "Discounts paid by the platform"
+        ALLIANCE = "alliance", "Owed between platforms"
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, null=True, related_name="+")
+    partner = models.ForeignKey("accounts.Platform", on_delete=models.PROTECT, null=True, related_name="+")
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["platform", "kind", "merchant", "partner", "currency"],
+                name="one_account",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.merchant_id or ''}{self.currency}"
+
+
+class JournalEntry(TenantModel, AppendOnlyModel):
+    """One business fact in the books; ``kind`` and ``reference`` name the fact, once."""
+
+    kind = models.CharField(max_length=20)
+    reference = models.CharField(max_length=64)
+    posted_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "journal entries"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["platform", "kind", "reference"], name="one_journal_per_fact")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.reference}"
+
+
+class LedgerEntry(TenantModel, AppendOnlyModel):
+    """One leg of a journal, in minor units: debit positive, credit negative, never zero."""
+
+    journal = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="entries")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
+    currency = models.CharField(max_length=3)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "ledger entries"
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(amount=0), name="leg_moves_money")]
+        indexes: ClassVar = [
+            models.Index(fields=["account", "id"], include=["amount"], name="entry_by_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"

@@ -1,0 +1,186 @@
+"""Every setting, read once at the start. Business constants live elsewhere: in `Params` or in rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from hansa.config import env
+from hansa.foundation.database_roles import APP_ROLE, OWNER
+from hansa.kernel.errors import InvalidInput
+
+ROOT = Path(__file__).resolve().parents[3]
+STATE_DIR = Path(env.text("HANSA_STATE_DIR", str(ROOT / ".state")))
+
+DEBUG = env.flag("HANSA_DEBUG", default=False)
+SECRET_KEY = env.text("HANSA_SECRET_KEY", "")
+if not SECRET_KEY:
+    # Kept in the state folder by the launcher; a process without one can check and migrate, but not serve.
+    secret_file = STATE_DIR / "secret_key"
+    SECRET_KEY = secret_file.read_text().strip() if secret_file.exists() else "not-for-serving"
+ALLOWED_HOSTS = env.words("HANSA_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.words("HANSA_CSRF_TRUSTED_ORIGINS", [])
+CORS_ALLOWED_ORIGINS = env.words("HANSA_CORS_ALLOWED_ORIGINS", [])
+# The demo offers one-click logins of every role. Never set this on a machine that others reach.
+DEMO_LOGINS = env.flag("HANSA_DEMO_LOGINS", default=False)
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_cotton",
+    "js_lib_leaflet",
+    "ninja",
+    "procrastinate.contrib.django",
+    "hansa.foundation",
+    "hansa.commerce.accounts",
+    "hansa.commerce.merchants",
+    "hansa.commerce.catalogue",
+    "hansa.commerce.promotions",
+    "hansa.commerce.ledger",
+    "hansa.commerce.pricing",
+    "hansa.commerce.stock",
+    "hansa.commerce.payments",
+    "hansa.commerce.orders",
+    "hansa.commerce.behaviour",
+    "hansa.commerce.reviews",
+    "hansa.commerce.delivery",
+    "hansa.commerce.planning",
+    "hansa.commerce.recommendations",
+    "hansa.commerce.marketing",
+    "hansa.commerce.checkout",
+    "hansa.commerce.importing",
+    "hansa.commerce.health",
+    "hansa.alliance",
+    "hansa.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "hansa.web.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hansa.web.middleware.CrossOrigin",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "hansa.web.middleware.Refusals",
+]
+
+ROOT_URLCONF = "hansa.config.urls"
+WSGI_APPLICATION = "hansa.config.wsgi.application"
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "web:sign-in"
+LOGIN_REDIRECT_URL = "/"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "src/hansa/web/templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton", "hansa.web.templatetags.hansa"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "hansa.web.context.frame",
+            ],
+        },
+    }
+]
+COTTON_DIR = "cotton"
+
+
+def _database(url: str, *, role: str | None) -> dict[str, Any]:
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise InvalidInput("DATABASE_URL must begin with postgresql://")
+    parts: dict[str, Any] = dict(conninfo_to_dict(url))
+    options: dict[str, Any] = {"application_name": "hansa"}
+    if role:
+        # The login may do everything; every connection of the web and the worker gives that up at once.
+        options["options"] = f"-c role={role} -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+        options["pool"] = {"min_size": 1, "max_size": env.number("HANSA_DB_POOL", 8), "timeout": 20}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.get("dbname", "hansa"),
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": parts.get("host", ""),
+        "PORT": parts.get("port", ""),
+        "OPTIONS": options,
+        "CONN_HEALTH_CHECKS": False,
+    }
+
+
+DATABASE_URL = env.text("DATABASE_URL", "postgresql://hansa@127.0.0.1/hansa")
+DATABASES = {
+    "default": _database(DATABASE_URL, role=APP_ROLE),
+    OWNER: _database(DATABASE_URL, role=None),
+}
+DATABASE_ROUTERS = ["hansa.foundation.routing.MigrateAsOwner"]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [ROOT / "src/hansa/web/locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = STATE_DIR / "static"
+STATICFILES_DIRS = [ROOT / "src/hansa/web/static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SERVED_OVER_TLS = env.flag("HANSA_TLS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SERVED_OVER_TLS
+SECURE_HSTS_SECONDS = 31_536_000 if SERVED_OVER_TLS else 0
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("HANSA_LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,49 @@
+"""Requests that may be sent twice: the same key and body get the same answer, another body is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import connection
+
+from hansa.foundation.models import IdempotencyRecord
+from hansa.kernel.errors import InvalidInput, Refused
+
+
+class KeyUsedForAnotherRequest(Refused):
+    code = "idempotency_key_reused"
+
+
+def claim(*, scope: str, key: str, body: Any) -> IdempotencyRecord | None:
+    """Claim a key in the running transaction, before its effect.
+
+    Answers None when the key is new: go on, the claim commits with the effect. Otherwise answers the
+    earlier record; a second request waits here until the first has committed or rolled back.
+    Refuses a key that was used with another body.
+    """
+    if not key or len(key) > 255:
+        raise InvalidInput("the idempotency key must have 1 to 255 characters")
+    digest = _digest(body)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into idempotency_record (scope, key, body_hash, answer, at) values (%s, %s, %s, null, now())"
+            " on conflict do nothing",
+            [scope, key, digest],
+        )
+        if cursor.rowcount == 1:
+            return None
+    earlier = IdempotencyRecord.objects.get(scope=scope, key=key)
+    if earlier.body_hash != digest:
+        raise KeyUsedForAnotherRequest(f"the key {key!r} was already used with another request")
+    return earlier
+
+
+def answer(*, scope: str, key: str, answer: Any) -> None:
+    """Keep the answer beside its key, in the transaction of the effect."""
+    IdempotencyRecord.objects.filter(scope=scope, key=key).update(answer=answer)
+
+
+def _digest(body: Any) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,0 +1,178 @@
+"""The outbox: facts recorded with the change that made them, delivered to every consumer at least once.
+
+A consumer's effect and the proof of it commit together, so a delivery that is repeated does nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
+from django.utils import timezone
+
+from hansa.foundation import tenancy
+from hansa.foundation.models import Effect, OutboxEvent
+from hansa.kernel.errors import HansaError
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+LEASE = timedelta(seconds=60)
+MOST_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainEvent:
+    """A fact in the past tense. Fields are JSON values; subclasses add theirs and name themselves."""
+
+    platform_id: int
+
+    registry: ClassVar[dict[str, type[DomainEvent]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        DomainEvent.registry[cls.__name__] = cls
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """An event on its way to a handler, with the id by which it is told apart from its repetitions."""
+
+    event_id: int
+    event: DomainEvent
+    recorded_at: str
+
+
+Handler = Callable[[Delivered], None]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A consumer's wish to hear of some kinds of event; ``kinds=()`` hears them all."""
+
+    consumer: str
+    handler: Handler
+    kinds: tuple[type[DomainEvent], ...] = ()
+    in_transaction: bool = True  # False for handlers that talk to the outside; they must be safe to run twice
+
+    def hears(self, kind: str) -> bool:
+        return not self.kinds or any(each.__name__ == kind for each in self.kinds)
+
+
+def record(event: DomainEvent) -> None:
+    """Write the fact in the running transaction; refuses to run outside one."""
+    record_all([event])
+
+
+def record_all(events: Sequence[DomainEvent]) -> None:
+    """Write several facts at once, in order."""
+    if not transaction.get_connection().in_atomic_block:
+        raise AssertionError("an event is recorded in the transaction that makes it true")
+    OutboxEvent.objects.bulk_create(
+        OutboxEvent(platform_id=event.platform_id, kind=type(event).__name__, payload=_payload(event))
+        for event in events
+    )
+
+
+def deliver_waiting(subscriptions: Sequence[Subscription], *, limit: int = BATCH) -> int:
+    """Claim waiting events, hand each to its consumers, and say how many were claimed.
+
+    Rows are claimed with SKIP LOCKED and a lease, so several workers share the work and a worker
+    that dies gives its events back. A consumer that fails is tried again with growing pauses; after
+    eight attempts the event is parked with the reason and the queue behind it goes on.
+    """
+    claimed = _claim(limit)
+    for row in claimed:
+        _deliver(row, subscriptions)
+    return len(claimed)
+
+
+def waiting() -> int:
+    """Count events that are neither done nor parked."""
+    return OutboxEvent.objects.filter(done_at__isnull=True, parked_reason="").count()
+
+
+def drain(subscriptions: Sequence[Subscription]) -> int:
+    """Deliver until nothing is due; for tests, imports and the end of a batch."""
+    delivered = 0
+    while step := deliver_waiting(subscriptions):
+        delivered += step
+    return delivered
+
+
+def _payload(event: DomainEvent) -> Mapping[str, Any]:
+    return asdict(event)
+
+
+def _claim(limit: int) -> list[OutboxEvent]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            update outbox_event set not_before = now() + %s, attempts = attempts + 1
+            where id in (
+              select id from outbox_event
+              where done_at is null and parked_reason = '' and not_before <= now()
+              order by not_before, id limit %s for update skip locked
+            ) returning id
+            """,
+            [LEASE, limit],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(OutboxEvent.objects.filter(id__in=ids).order_by("id"))
+
+
+def _deliver(row: OutboxEvent, subscriptions: Sequence[Subscription]) -> None:
+    event_type = DomainEvent.registry.get(row.kind)
+    if event_type is None:
+        _park(row, f"no event class is called {row.kind}")
+        return
+    delivered = Delivered(row.pk, event_type(**row.payload), row.recorded_at.isoformat())
+    failures = [
+        failure
+        for subscription in subscriptions
+        if subscription.hears(row.kind) and (failure := _try(subscription, delivered)) is not None
+    ]
+    if not failures:
+        OutboxEvent.objects.filter(pk=row.pk).update(done_at=timezone.now())
+    elif row.attempts >= MOST_ATTEMPTS:
+        _park(row, "; ".join(failures))
+    else:
+        pause = timedelta(seconds=min(2**row.attempts, 300))
+        OutboxEvent.objects.filter(pk=row.pk).update(not_before=timezone.now() + pause)
+
+
+def _try(subscription: Subscription, delivered: Delivered) -> str | None:
+    """Run one consumer once; answer why it failed, or None."""
+    try:
+        if subscription.in_transaction:
+            with tenancy.as_alliance():
+                if _first_time(subscription, delivered):
+                    subscription.handler(delivered)
+        elif not _done_before(subscription, delivered):
+            subscription.handler(delivered)
+            _first_time(subscription, delivered)
+    except (HansaError, DatabaseError, ArithmeticError, LookupError, OSError, TypeError, ValueError, RuntimeError) as failure:
+        log.exception("%s failed on %s #%s", subscription.consumer, delivered.event, delivered.event_id)
+        return f"{subscription.consumer}: {failure}"
+    return None
+
+
+def _first_time(subscription: Subscription, delivered: Delivered) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into outbox_effect (consumer, event_id, at) values (%s, %s, now()) on conflict do nothing",
+            [subscription.consumer, delivered.event_id],
+        )
+        return cursor.rowcount == 1
+
+
+def _done_before(subscription: Subscription, delivered: Delivered) -> bool:
+    return Effect.objects.filter(consumer=subscription.consumer, event_id=delivered.event_id).exists()
+
+
+def _park(row: OutboxEvent, reason: str) -> None:
+    OutboxEvent.objects.filter(pk=row.pk).update(parked_reason=reason[:2000])

@@ -1,0 +1,135 @@
+"""Tenant walls: who sees which platform's rows, held by PostgreSQL row-level security.
+
+Selectors filter by platform; this is the second wall behind them. The web and the worker connect with
+the role ``hansa_app``, which owns nothing: a query outside any scope sees no tenant row at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.apps import apps
+from django.db import connection, connections, models, transaction
+
+from hansa.foundation.database_roles import APP_ROLE, OWNER
+
+_EVERY_PLATFORM = "*"
+_scope: ContextVar[str] = ContextVar("hansa_tenant_scope", default="")
+
+
+class TenantModel(models.Model):
+    """A row that belongs to one platform and is invisible to the others."""
+
+    platform = models.ForeignKey("accounts.Platform", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class AppendOnlyModel(models.Model):
+    """A row that is written once: the database refuses to change or delete it."""
+
+    class Meta:
+        abstract = True
+
+
+@contextmanager
+def as_platform(platform_id: int) -> Iterator[None]:
+    """Open a transaction that sees the rows of one platform only."""
+    with _in_scope(str(platform_id)):
+        yield
+
+
+@contextmanager
+def as_alliance() -> Iterator[None]:
+    """Open a transaction that sees every platform: for workers, the steward's page and shared jobs."""
+    with _in_scope(_EVERY_PLATFORM):
+        yield
+
+
+def current_scope() -> str:
+    """Say whose rows the running code sees: a platform id, ``*`` or nothing."""
+    return _scope.get()
+
+
+@contextmanager
+def _in_scope(scope: str) -> Iterator[None]:
+    outer = _scope.get()
+    with transaction.atomic():
+        _set(scope)
+        token = _scope.set(scope)
+        try:
+            yield
+        finally:
+            _scope.reset(token)
+        _set(outer)
+
+
+def _set(scope: str) -> None:
+    # Local to the transaction: a pooled connection cannot carry one tenant's scope to the next request.
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('hansa.platform', %s, true)", [scope])
+
+
+def tenant_models() -> list[type[TenantModel]]:
+    return [model for model in apps.get_models() if issubclass(model, TenantModel)]
+
+
+def append_only_models() -> list[type[AppendOnlyModel]]:
+    return [model for model in apps.get_models() if issubclass(model, AppendOnlyModel)]
+
+
+def build_walls() -> None:
+    """Give the application role its rights and raise every wall; safe to run after each migration."""
+    with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
+        cursor.execute(_CREATE_ROLE)
+        cursor.execute(f"grant usage on schema public to {APP_ROLE}")
+        cursor.execute(f"grant select, insert, update, delete on all tables in schema public to {APP_ROLE}")
+        cursor.execute(f"grant usage, select on all sequences in schema public to {APP_ROLE}")
+        cursor.execute(f"grant execute on all functions in schema public to {APP_ROLE}")
+        for tenant in tenant_models():
+            cursor.execute(_wall_of(tenant._meta.db_table))
+        cursor.execute(_REFUSE_CHANGE)
+        for written_once in append_only_models():
+            cursor.execute(_seal_of(written_once._meta.db_table))
+
+
+_CREATE_ROLE = f"""
+do $$ begin
+  if not exists (select from pg_roles where rolname = '{APP_ROLE}') then
+    create role {APP_ROLE} nologin nosuperuser nobypassrls;
+  end if;
+  if not pg_has_role(current_user, '{APP_ROLE}', 'member') then
+    execute format('grant {APP_ROLE} to %I', current_user);
+  end if;
+end $$;
+"""
+
+_REFUSE_CHANGE = """
+create or replace function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
+end $$;
+"""
+
+
+def _wall_of(table: str) -> str:
+    # The sub-select is planned once per query; a bare current_setting() would be called for each row.
+    return f"""
+    alter table {table} enable row level security;
+    drop policy if exists one_platform on {table};
+    create policy one_platform on {table} to {APP_ROLE} using (
+      platform_id::text = (select current_setting('hansa.platform', true))
+      or (select current_setting('hansa.platform', true)) = '{_EVERY_PLATFORM}'
+    );
+    """  # noqa: S608 - table names come from our own models
+
+
+def _seal_of(table: str) -> str:
+    return f"""
+    revoke update, delete on {table} from {APP_ROLE};
+    create or replace trigger append_only before update or delete on {table}
+      for each row execute function refuse_change();
+    """
