@@ -10,3 +10,31 @@
 The URL names the role `hansa` (owner of the database `hansa`, may create databases and roles, no superuser, so
 that row-level security binds it). Refusals are `Unavailable` with the way out in the message.
 """
+
+from hansa.foundation.postgres.service import (
+    Status,
+    ensure_running,
+    is_alive,
+    keeper_argv,
+    start,
+    status,
+    stop,
+    url_of,
+)
+from hansa.foundation.postgres.throwaway import throwaway
+from hansa.foundation.postgres.url import DatabaseUrl, parameters_of, without_password
+
+__all__ = [
+    "DatabaseUrl",
+    "Status",
+    "ensure_running",
+    "is_alive",
+    "keeper_argv",
+    "parameters_of",
+    "start",
+    "status",
+    "stop",
+    "throwaway",
+    "url_of",
+    "without_password",
+]

@@ -10,3 +10,8 @@
 
 Each program writes to `log_dir/NAME.log`. When the supervisor is killed with -9, a watch process ends them all.
 """
+
+from hansa.foundation.processes.ports import port_is_free, require_free_port
+from hansa.foundation.processes.supervisor import Program, Supervisor
+
+__all__ = ["Program", "Supervisor", "port_is_free", "require_free_port"]
