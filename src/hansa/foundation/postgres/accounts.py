@@ -32,10 +32,12 @@ class Account:
 
     @property
     def is_ours(self) -> bool:
+        """Whether it is the account we run as."""
         return self.uid == os.geteuid()
 
     @property
     def name(self) -> str:
+        """The account's name, or its number where it has none."""
         try:
             return pwd.getpwuid(self.uid).pw_name
         except KeyError:
@@ -61,7 +63,7 @@ class Account:
 def account_for(data: Path) -> Account:
     """Choose who runs the server of this data folder.
 
-    Its owner if it exists (PostgreSQL insists); else ourselves; as root: `postgres` if there is one, or nobody.
+    Its owner if it exists (PostgreSQL insists), else ourselves; as root `postgres` if it exists, else nobody.
     """
     if data.exists() and os.geteuid() == 0 and data.stat().st_uid != 0:
         return Account(data.stat().st_uid, data.stat().st_gid)

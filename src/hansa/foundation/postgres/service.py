@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,8 @@ import psycopg
 
 from hansa.foundation.postgres.cluster import Cluster
 from hansa.foundation.postgres.places import Places, places_for, prepare
-from hansa.foundation.postgres.programs import programs_for
-from hansa.foundation.postgres.url import DatabaseUrl, checked, without_password
+from hansa.foundation.postgres.programs import folder_of_wheel, programs_for
+from hansa.foundation.postgres.url import DatabaseUrl, checked, parameters_of, without_password
 from hansa.kernel.errors import NotFound, Unavailable
 
 
@@ -102,6 +103,24 @@ def status(state_dir: Path) -> Status:
     version = _version(cluster.url())
     where = without_password(cluster.url())
     return Status(bool(version), True, where, version, cluster.pid(), places.home, places.log)
+
+
+def psql_command(state_dir: Path) -> tuple[list[str], dict[str, str]]:
+    """Return the command and the environment of an interactive session; the password is in the latter.
+
+    The machine's psql comes first: the wheel's has no line editing.
+    """
+    words = parameters_of(url_of(state_dir))
+    names = {
+        "sslmode": "PGSSLMODE",
+        "user": "PGUSER",
+        "password": "PGPASSWORD",
+        "host": "PGHOST",
+        "port": "PGPORT",
+        "dbname": "PGDATABASE",
+    }
+    environ = {name: words[word] for word, name in names.items() if word in words}
+    return [shutil.which("psql") or str(folder_of_wheel() / "psql")], environ
 
 
 def is_alive(state_dir: Path) -> bool:

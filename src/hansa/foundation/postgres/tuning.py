@@ -1,4 +1,4 @@
-"""Server settings for a small machine: half a gigabyte of cache at most, few sessions, nothing on the network."""
+"""Server settings for a small machine: half a GB of cache at most, few sessions, nothing on the network."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 _MB = 1024 * 1024
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - looked at, never written
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
@@ -21,8 +22,8 @@ def memory_mb() -> int:
 
 
 def settings(
-    socket: Path, *, memory: int, durable: bool, shared_memory: Path = Path("/dev/shm")
-) -> dict[str, str]:  # noqa: S108
+    socket: Path, *, memory: int, durable: bool, shared_memory: Path = _SHARED_MEMORY
+) -> dict[str, str]:
     """Choose the settings for `memory` MB; `durable=False` is for data that may be lost."""
     chosen = {
         "listen_addresses": "",

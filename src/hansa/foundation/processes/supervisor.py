@@ -98,7 +98,7 @@ class Supervisor:
         self.stop()
 
     def start(self) -> None:
-        """Start all in order, each ready before the next; refuses with Unavailable and stops them if one fails."""
+        """Start all in order, each ready before the next; if one is not, stop all and refuse: Unavailable."""
         self._log_dir.mkdir(parents=True, exist_ok=True)
         self._watch = Watch()
         try:
@@ -110,7 +110,7 @@ class Supervisor:
             raise
 
     def run(self) -> None:
-        """Keep them running until SIGINT, SIGTERM or SIGHUP, then stop them; a second signal forces the end."""
+        """Keep them running until SIGINT, SIGTERM or SIGHUP, then stop; a second signal forces the end."""
         before = {one: signal.signal(one, self._on_signal) for one in _ENDING_SIGNALS}
         try:
             while not self._told_to_end.wait(_LOOK_EVERY_SECONDS):

@@ -6,6 +6,7 @@ signal set by the kernel is Linux only, follows the thread rather than the proce
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -56,16 +57,12 @@ class Watch:
         """Clear nothing away: we have done it."""
         self._tell({"forget": "all"})
         assert self._process.stdin is not None, "opened as a pipe"
-        try:
+        with contextlib.suppress(BrokenPipeError):  # it was killed: there is nothing to tell it
             self._process.stdin.close()
-        except BrokenPipeError:
-            pass  # the watcher was killed: there is nothing to tell it
         self._process.wait()
 
     def _tell(self, what: dict[str, object]) -> None:
         assert self._process.stdin is not None, "opened as a pipe"
-        try:
+        with contextlib.suppress(BrokenPipeError):  # it was killed; we still end everything when we can
             self._process.stdin.write(json.dumps(what).encode() + b"\n")
             self._process.stdin.flush()
-        except BrokenPipeError:
-            pass  # somebody killed the watcher; we still end everything ourselves when we can
