@@ -17,7 +17,7 @@ _MACS = (
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
 )
 _APT_SECONDS = 600
-_WAY_OUT = "Install Chromium or Chrome (Debian: apt-get install chromium fonts-noto-cjk), or name one in HANSA_CHROMIUM"
+_WAY_OUT = "Install Chromium (Debian: apt-get install chromium fonts-noto-cjk), or name one in HANSA_CHROMIUM"
 
 
 def find_or_install_chromium(tell: Callable[[str], None] = print) -> Path:
@@ -110,7 +110,7 @@ def _playwrights_chromium() -> Path | None:
     homes += [home / ".cache" / "ms-playwright", home / "Library" / "Caches" / "ms-playwright"]
     patterns = (
         "chromium-*/chrome-linux*/chrome",
-        "chromium-*/chrome-mac*/Chromium.app/Contents/MacOS/Chromium",
+        "chromium-*/chrome-mac*/*.app/Contents/MacOS/*",
     )
     found = [path for folder in homes for pattern in patterns for path in folder.glob(pattern)]
     return max(found, key=lambda path: path.stat().st_mtime, default=None)
