@@ -25,6 +25,12 @@ class Member(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     key_id = models.CharField(max_length=80, unique=True)
     public_key = models.TextField(help_text="Ed25519, PEM.")
+    endpoint = models.CharField(
+        max_length=200,
+        default="",
+        blank=True,
+        help_text="Where its gateway answers, such as https://shop.example.",
+    )
     joined_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 
@@ -39,6 +45,9 @@ class Grant(models.Model):
     receiver = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="received")
     scope = models.CharField(max_length=60)
     purpose = models.CharField(max_length=60)
+    fee_bp = models.PositiveIntegerField(
+        default=0, help_text="Basis points of the goods that the receiver keeps for finding the buyer."
+    )
     not_before = models.DateTimeField()
     not_after = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
@@ -47,6 +56,7 @@ class Grant(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(not_after__gt=F("not_before")), name="grant_ends_after_start"),
             models.CheckConstraint(condition=~Q(giver=F("receiver")), name="grant_between_two"),
+            models.CheckConstraint(condition=Q(fee_bp__lte=10_000), name="fee_at_most_all"),
         ]
 
     def __str__(self) -> str:
@@ -68,7 +78,9 @@ class GatewayMessage(AppendOnlyModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["sender", "nonce"], condition=Q(accepted=True), name="nonce_used_once")
+            models.UniqueConstraint(
+                fields=["sender", "nonce"], condition=Q(accepted=True), name="nonce_used_once"
+            )
         ]
 
     def __str__(self) -> str:
@@ -88,6 +100,72 @@ class AuditEvent(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.sequence}: {self.act}"
+
+
+class LakeBatch(models.Model):
+    """Rows on their way into one lake table. Its sequence is the version of the Delta application
+    transaction that carries them, so that a batch which was written is never written again."""
+
+    table = models.CharField(max_length=40)
+    sequence = models.PositiveBigIntegerField()
+    opened_at = models.DateTimeField()
+    written_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "lake batches"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["table", "sequence"], name="one_batch_per_sequence"),
+            models.UniqueConstraint(
+                fields=["table"], condition=Q(written_at__isnull=True), name="one_open_batch_per_table"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} #{self.sequence}"
+
+
+class LakeInbox(models.Model):
+    """A row that waits to be flushed into the lake, written in the transaction of the effect that made it."""
+
+    table = models.CharField(max_length=40)
+    member = models.CharField(max_length=30)
+    event_id = models.BigIntegerField(help_text="The member's own number of the fact.")
+    payload = models.JSONField()
+    batch = models.ForeignKey(LakeBatch, on_delete=models.PROTECT, null=True, related_name="rows")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "lake_inbox"
+        verbose_name_plural = "lake inbox rows"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["table", "member", "event_id"], name="one_inbox_row_per_fact")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.member}/{self.event_id}"
+
+
+class LakeQuarantine(models.Model):
+    """A row that broke its table's contract, kept with the reason; the lake never sees it."""
+
+    table = models.CharField(max_length=40)
+    member = models.CharField(max_length=30)
+    event_id = models.BigIntegerField()
+    payload = models.JSONField()
+    reason = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lake_quarantine"
+        verbose_name_plural = "quarantined rows"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["table", "member", "event_id"], name="one_quarantined_row_per_fact"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.member}/{self.event_id}: {self.reason}"
 
 
 class JobRun(models.Model):
@@ -116,9 +194,16 @@ class CoPurchase(models.Model):
     other = models.ForeignKey("catalogue.Product", on_delete=models.CASCADE, related_name="+")
     buyers = models.PositiveIntegerField()
     members = models.PositiveSmallIntegerField()
+    strength_ppm = models.BigIntegerField(help_text="Squared cosine of the two buyer sets, in millionths.")
+    rank = models.PositiveSmallIntegerField(
+        help_text="Place among the product's partners, 1 is the strongest."
+    )
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "product", "other"], name="one_pair_per_run")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "product", "other"], name="one_pair_per_run")
+        ]
+        indexes: ClassVar = [models.Index(fields=["product", "run", "rank"], name="pair_by_product")]
 
     def __str__(self) -> str:
         return f"{self.product_id} + {self.other_id}"
@@ -131,12 +216,17 @@ class SettlementItem(models.Model):
     debtor = models.ForeignKey("accounts.Platform", on_delete=models.PROTECT, related_name="+")
     creditor = models.ForeignKey("accounts.Platform", on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
-    amount = models.PositiveBigIntegerField()
+    amount = models.PositiveBigIntegerField(help_text="What is owed, the finder's fee already taken off.")
+    fee = models.PositiveBigIntegerField(help_text="What the debtor keeps for finding the buyer.")
+    debtor_journal = models.ForeignKey("ledger.JournalEntry", on_delete=models.PROTECT, related_name="+")
+    creditor_journal = models.ForeignKey("ledger.JournalEntry", on_delete=models.PROTECT, related_name="+")
     batch = models.ForeignKey("SettlementBatch", on_delete=models.PROTECT, null=True, related_name="items")
     at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(condition=~Q(debtor=F("creditor")), name="settled_between_two")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(debtor=F("creditor")), name="settled_between_two")
+        ]
 
     def __str__(self) -> str:
         return self.reference
@@ -149,6 +239,12 @@ class SettlementBatch(models.Model):
     creditor = models.ForeignKey("accounts.Platform", on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
     amount = models.PositiveBigIntegerField(help_text="What the debtor pays after netting.")
+    debtor_journal = models.ForeignKey(
+        "ledger.JournalEntry", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    creditor_journal = models.ForeignKey(
+        "ledger.JournalEntry", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     closed_at = models.DateTimeField()
 
     def __str__(self) -> str:
