@@ -155,7 +155,16 @@ def _try(subscription: Subscription, delivered: Delivered) -> str | None:
         elif not _done_before(subscription, delivered):
             subscription.handler(delivered)
             _first_time(subscription, delivered)
-    except (HansaError, DatabaseError, ArithmeticError, LookupError, OSError, TypeError, ValueError, RuntimeError) as failure:
+    except (
+        HansaError,
+        DatabaseError,
+        ArithmeticError,
+        LookupError,
+        OSError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+    ) as failure:
         log.exception("%s failed on %s #%s", subscription.consumer, delivered.event, delivered.event_id)
         return f"{subscription.consumer}: {failure}"
     return None

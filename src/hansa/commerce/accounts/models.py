@@ -17,8 +17,12 @@ class Platform(models.Model):
     name = models.CharField(max_length=80)
     name_zh = models.CharField(max_length=80)
     currency = models.CharField(max_length=3)
-    commission_bp = models.PositiveIntegerField(help_text="Basis points of the net price kept by the platform.")
-    accent = models.CharField(max_length=7, default="#9c2f2f", help_text="Accent colour of the shop, #rrggbb.")
+    commission_bp = models.PositiveIntegerField(
+        help_text="Basis points of the net price kept by the platform."
+    )
+    accent = models.CharField(
+        max_length=7, default="#9c2f2f", help_text="Accent colour of the shop, #rrggbb."
+    )
     latitude = models.FloatField(help_text="Centre of the area that is delivered to.")
     longitude = models.FloatField()
 
@@ -37,7 +41,9 @@ class User(AbstractUser):
     display_name = models.CharField(max_length=120, default="", blank=True)
     language = models.CharField(max_length=10, default="en")
     consents_to_personalisation = models.BooleanField(default=True)
-    home_platform = models.ForeignKey(Platform, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    home_platform = models.ForeignKey(
+        Platform, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     external_ref = models.CharField(max_length=64, default="", blank=True)
 
     class Meta:
@@ -94,7 +100,9 @@ class Membership(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["user", "role", "platform", "merchant_id"], name="one_membership", nulls_distinct=False
+                fields=["user", "role", "platform", "merchant_id"],
+                name="one_membership",
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
                 condition=(

@@ -30,7 +30,9 @@ class BehaviourEvent(TenantModel, AppendOnlyModel):
     visitor = models.CharField(max_length=64)
     listing = models.ForeignKey("catalogue.Listing", on_delete=models.PROTECT, null=True, related_name="+")
     merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, null=True, related_name="+")
-    placement = models.CharField(max_length=30, default="", blank=True, help_text="home, search, category, cart…")
+    placement = models.CharField(
+        max_length=30, default="", blank=True, help_text="home, search, category, cart…"
+    )
     position = models.PositiveSmallIntegerField(null=True)
     value = models.BigIntegerField(null=True, help_text="Stars of a rating, units of a cart or purchase.")
     words = models.CharField(max_length=200, default="", blank=True, help_text="What was searched for.")

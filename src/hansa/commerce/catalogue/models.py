@@ -15,7 +15,9 @@ from hansa.foundation.tenancy import TenantModel
 class Category(models.Model):
     """A node of the shared category tree, named in both languages."""
 
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(max_length=120)
     name_zh = models.CharField(max_length=120)
@@ -37,7 +39,7 @@ class Product(models.Model):
     description = models.TextField(default="", blank=True)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products")
     gtin = models.CharField(max_length=14, default="", blank=True)
-    external_ref = models.CharField(max_length=64, unique=True, null=True, blank=True)  # noqa: DJ001 - unique
+    external_ref = models.CharField(max_length=64, unique=True, null=True, blank=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -53,7 +55,9 @@ class Variant(models.Model):
     weight_g = models.PositiveIntegerField(default=500)
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(weight_g__gt=0), name="variant_weighs_something")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(weight_g__gt=0), name="variant_weighs_something")
+        ]
 
     def __str__(self) -> str:
         return self.sku
@@ -71,7 +75,9 @@ class Offer(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["merchant", "variant"], name="one_offer_per_merchant_and_variant"),
+            models.UniqueConstraint(
+                fields=["merchant", "variant"], name="one_offer_per_merchant_and_variant"
+            ),
             models.CheckConstraint(condition=Q(pack_size__gt=0), name="pack_holds_something"),
         ]
 
@@ -98,7 +104,9 @@ class Listing(TenantModel):
     words = SearchVectorField(null=True)
     rating_sum = models.PositiveIntegerField(default=0)
     rating_count = models.PositiveIntegerField(default=0)
-    sold_count = models.PositiveIntegerField(default=0, help_text="Units sold so far; a popularity hint, not stock.")
+    sold_count = models.PositiveIntegerField(
+        default=0, help_text="Units sold so far; a popularity hint, not stock."
+    )
 
     class Meta:
         constraints: ClassVar = [

@@ -21,7 +21,9 @@ class Cart(TenantModel):
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     coupon_code = models.CharField(max_length=40, default="", blank=True)
-    group = models.OneToOneField("orders.OrderGroup", on_delete=models.PROTECT, null=True, related_name="cart")
+    group = models.OneToOneField(
+        "orders.OrderGroup", on_delete=models.PROTECT, null=True, related_name="cart"
+    )
     created_at = models.DateTimeField()
 
     class Meta:

@@ -24,7 +24,9 @@ class Vehicle(TenantModel):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(capacity_g__gt=0), name="vehicle_carries_something"),
-            models.CheckConstraint(condition=Q(shift_end__gt=F("shift_start")), name="shift_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(shift_end__gt=F("shift_start")), name="shift_ends_after_start"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -51,7 +53,9 @@ class Shipment(TenantModel):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["platform", "status", "promised_from"], name="shipment_to_plan")]
+        indexes: ClassVar = [
+            models.Index(fields=["platform", "status", "promised_from"], name="shipment_to_plan")
+        ]
 
     def __str__(self) -> str:
         return f"parcel of {self.group_id}"
@@ -81,7 +85,9 @@ class RoutePlan(TenantModel):
     day = models.DateField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     distance_m = models.PositiveIntegerField()
-    baseline_distance_m = models.PositiveIntegerField(help_text="What the savings heuristic alone would drive.")
+    baseline_distance_m = models.PositiveIntegerField(
+        help_text="What the savings heuristic alone would drive."
+    )
     unserved = models.JSONField(default=list, help_text="Parcels left out, each with the reason.")
     provenance = models.JSONField(default=dict)
     planned_at = models.DateTimeField()

@@ -23,7 +23,7 @@ class Merchant(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.APPLIED)
     home_platform = models.ForeignKey("accounts.Platform", on_delete=models.PROTECT, related_name="merchants")
     story = models.TextField(default="", blank=True)
-    external_ref = models.CharField(max_length=64, unique=True, null=True, blank=True)  # noqa: DJ001 - unique
+    external_ref = models.CharField(max_length=64, unique=True, null=True, blank=True)
     joined_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -67,7 +67,9 @@ class Order(TenantModel):
     currency = models.CharField(max_length=3)
     items_total = models.PositiveBigIntegerField()
     commission = models.PositiveBigIntegerField(help_text="Frozen when the order was placed.")
-    platform_discount = models.PositiveBigIntegerField(default=0, help_text="The part of discounts the platform pays.")
+    platform_discount = models.PositiveBigIntegerField(
+        default=0, help_text="The part of discounts the platform pays."
+    )
     placed_at = models.DateTimeField()
 
     class Meta:
@@ -78,7 +80,9 @@ class Order(TenantModel):
                 name="commission_within_total",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["merchant", "platform", "-placed_at"], name="order_by_merchant")]
+        indexes: ClassVar = [
+            models.Index(fields=["merchant", "platform", "-placed_at"], name="order_by_merchant")
+        ]
 
     def __str__(self) -> str:
         return f"order {self.pk}"
@@ -107,7 +111,9 @@ class OrderLine(TenantModel):
             models.CheckConstraint(
                 condition=Q(total=F("quantity") * F("unit_price") - F("discount")), name="line_adds_up"
             ),
-            models.CheckConstraint(condition=Q(quantity__gt=0) | Q(is_void=True), name="line_sells_something"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0) | Q(is_void=True), name="line_sells_something"
+            ),
             models.CheckConstraint(
                 condition=Q(platform_discount__lte=F("discount")), name="platform_pays_part_of_discount"
             ),

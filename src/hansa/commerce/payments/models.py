@@ -61,7 +61,9 @@ class Refund(TenantModel):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_gives_something")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_gives_something")
+        ]
 
     def __str__(self) -> str:
         return self.reference

@@ -24,7 +24,9 @@ class ForecastRun(TenantModel):
     made_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["platform", "merchant", "as_of"], name="one_run_a_day")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["platform", "merchant", "as_of"], name="one_run_a_day")
+        ]
 
     def __str__(self) -> str:
         return f"{self.merchant_id} as of {self.as_of}"
@@ -36,11 +38,15 @@ class Forecast(TenantModel):
     run = models.ForeignKey(ForecastRun, on_delete=models.CASCADE, related_name="forecasts")
     offer = models.ForeignKey("catalogue.Offer", on_delete=models.PROTECT, related_name="forecasts")
     model = models.CharField(max_length=40)
-    mean = ArrayField(models.FloatField(), help_text="Units a day, one value per day from the day after as_of.")
+    mean = ArrayField(
+        models.FloatField(), help_text="Units a day, one value per day from the day after as_of."
+    )
     quantiles = ArrayField(ArrayField(models.FloatField()), help_text="One row per level of the run.")
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "offer"], name="one_forecast_per_run")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "offer"], name="one_forecast_per_run")
+        ]
         indexes: ClassVar = [models.Index(fields=["offer", "-run"], name="forecast_by_offer")]
 
     def __str__(self) -> str:
@@ -74,7 +80,9 @@ class ReorderProposal(TenantModel):
             models.UniqueConstraint(fields=["run", "offer", "warehouse"], name="one_proposal_per_run"),
             models.CheckConstraint(condition=Q(units__gt=0), name="proposal_orders_something"),
         ]
-        indexes: ClassVar = [models.Index(fields=["merchant", "platform", "status"], name="proposal_by_merchant")]
+        indexes: ClassVar = [
+            models.Index(fields=["merchant", "platform", "status"], name="proposal_by_merchant")
+        ]
 
     def __str__(self) -> str:
         return f"{self.units} of {self.offer_id}"
@@ -88,8 +96,12 @@ class PurchaseOrder(TenantModel):
         RECEIVED = "received"
         CANCELLED = "cancelled"
 
-    proposal = models.OneToOneField(ReorderProposal, on_delete=models.PROTECT, null=True, related_name="purchase_order")
-    merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, related_name="purchase_orders")
+    proposal = models.OneToOneField(
+        ReorderProposal, on_delete=models.PROTECT, null=True, related_name="purchase_order"
+    )
+    merchant = models.ForeignKey(
+        "merchants.Merchant", on_delete=models.PROTECT, related_name="purchase_orders"
+    )
     offer = models.ForeignKey("catalogue.Offer", on_delete=models.PROTECT, related_name="+")
     warehouse = models.ForeignKey("stock.Warehouse", on_delete=models.PROTECT, related_name="+")
     units = models.PositiveIntegerField()
@@ -103,7 +115,9 @@ class PurchaseOrder(TenantModel):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(units__gt=0), name="purchase_order_orders_something")
         ]
-        indexes: ClassVar = [models.Index(fields=["merchant", "platform", "status"], name="purchase_order_by_merchant")]
+        indexes: ClassVar = [
+            models.Index(fields=["merchant", "platform", "status"], name="purchase_order_by_merchant")
+        ]
 
     def __str__(self) -> str:
         return f"purchase order {self.pk}"

@@ -28,8 +28,12 @@ class Promotion(TenantModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(percent_bp__gt=0, percent_bp__lte=9_000), name="promotion_percent"),
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="promotion_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(percent_bp__gt=0, percent_bp__lte=9_000), name="promotion_percent"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="promotion_ends_after_start"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -43,7 +47,9 @@ class PromotedOffer(TenantModel):
     offer = models.ForeignKey("catalogue.Offer", on_delete=models.CASCADE, related_name="+")
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["promotion", "offer"], name="one_promoted_offer")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["promotion", "offer"], name="one_promoted_offer")
+        ]
 
     def __str__(self) -> str:
         return f"{self.promotion_id}: {self.offer_id}"

@@ -49,7 +49,9 @@ class StockLevel(TenantModel):
                 condition=Q(on_hand__gte=F("reserved") + F("allocated")), name="stock_never_oversold"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["platform", "warehouse", "offer"], name="stock_by_warehouse")]
+        indexes: ClassVar = [
+            models.Index(fields=["platform", "warehouse", "offer"], name="stock_by_warehouse")
+        ]
 
     def __str__(self) -> str:
         return f"{self.on_hand} of {self.offer_id}"

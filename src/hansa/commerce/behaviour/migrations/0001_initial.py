@@ -6,50 +6,150 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('merchants', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("merchants", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BehaviourEvent',
+            name="BehaviourEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('impression', 'Impression'), ('click', 'Click'), ('view', 'View'), ('search', 'Search'), ('cart', 'Cart'), ('purchase', 'Purchase'), ('rating', 'Rating'), ('follow', 'Follow'), ('unfollow', 'Unfollow'), ('hide', 'Hide')], max_length=10)),
-                ('visitor', models.CharField(max_length=64)),
-                ('placement', models.CharField(blank=True, default='', help_text='home, search, category, cart…', max_length=30)),
-                ('position', models.PositiveSmallIntegerField(null=True)),
-                ('value', models.BigIntegerField(help_text='Stars of a rating, units of a cart or purchase.', null=True)),
-                ('words', models.CharField(blank=True, default='', help_text='What was searched for.', max_length=200)),
-                ('source', models.CharField(blank=True, default='', help_text='Campaign or referrer.', max_length=40)),
-                ('request_id', models.CharField(blank=True, default='', max_length=40)),
-                ('at', models.DateTimeField()),
-                ('listing', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.listing')),
-                ('merchant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("impression", "Impression"),
+                            ("click", "Click"),
+                            ("view", "View"),
+                            ("search", "Search"),
+                            ("cart", "Cart"),
+                            ("purchase", "Purchase"),
+                            ("rating", "Rating"),
+                            ("follow", "Follow"),
+                            ("unfollow", "Unfollow"),
+                            ("hide", "Hide"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("visitor", models.CharField(max_length=64)),
+                (
+                    "placement",
+                    models.CharField(
+                        blank=True, default="", help_text="home, search, category, cart…", max_length=30
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "value",
+                    models.BigIntegerField(
+                        help_text="Stars of a rating, units of a cart or purchase.", null=True
+                    ),
+                ),
+                (
+                    "words",
+                    models.CharField(
+                        blank=True, default="", help_text="What was searched for.", max_length=200
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        blank=True, default="", help_text="Campaign or referrer.", max_length=40
+                    ),
+                ),
+                ("request_id", models.CharField(blank=True, default="", max_length=40)),
+                ("at", models.DateTimeField()),
+                (
+                    "listing",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.listing",
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['user', 'at'], name='event_by_user'), models.Index(fields=['visitor', 'at'], name='event_by_visitor'), models.Index(fields=['platform', 'merchant', 'kind', 'at'], name='event_by_merchant'), models.Index(fields=['platform', 'kind', 'at'], name='event_by_kind')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('request_id', ''), _negated=True), fields=('kind', 'request_id', 'listing', 'visitor'), name='one_event_per_request')],
+                "indexes": [
+                    models.Index(fields=["user", "at"], name="event_by_user"),
+                    models.Index(fields=["visitor", "at"], name="event_by_visitor"),
+                    models.Index(fields=["platform", "merchant", "kind", "at"], name="event_by_merchant"),
+                    models.Index(fields=["platform", "kind", "at"], name="event_by_kind"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("request_id", ""), _negated=True),
+                        fields=("kind", "request_id", "listing", "visitor"),
+                        name="one_event_per_request",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Follow',
+            name="Follow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField()),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='followers', to='merchants.merchant')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.DateTimeField()),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="followers",
+                        to="merchants.merchant",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="follows",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'merchant'), name='one_follow')],
+                "constraints": [models.UniqueConstraint(fields=("user", "merchant"), name="one_follow")],
             },
         ),
     ]

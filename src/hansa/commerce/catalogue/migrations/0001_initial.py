@@ -7,99 +7,225 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('merchants', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("merchants", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=120, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('name_zh', models.CharField(max_length=120)),
-                ('art', models.CharField(default='box', help_text='Name of the drawing that stands for it.', max_length=30)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='catalogue.category')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=120, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("name_zh", models.CharField(max_length=120)),
+                (
+                    "art",
+                    models.CharField(
+                        default="box", help_text="Name of the drawing that stands for it.", max_length=30
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="catalogue.category",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'categories',
+                "verbose_name_plural": "categories",
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('title_zh', models.CharField(blank=True, default='', max_length=200)),
-                ('brand', models.CharField(blank=True, default='', max_length=120)),
-                ('description', models.TextField(blank=True, default='')),
-                ('gtin', models.CharField(blank=True, default='', max_length=14)),
-                ('external_ref', models.CharField(blank=True, max_length=64, null=True, unique=True)),
-                ('created_at', models.DateTimeField()),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='catalogue.category')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("title_zh", models.CharField(blank=True, default="", max_length=200)),
+                ("brand", models.CharField(blank=True, default="", max_length=120)),
+                ("description", models.TextField(blank=True, default="")),
+                ("gtin", models.CharField(blank=True, default="", max_length=14)),
+                ("external_ref", models.CharField(blank=True, max_length=64, null=True, unique=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="catalogue.category",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Variant',
+            name="Variant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sku', models.CharField(max_length=64, unique=True)),
-                ('label', models.CharField(blank=True, default='', max_length=80)),
-                ('weight_g', models.PositiveIntegerField(default=500)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='variants', to='catalogue.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sku", models.CharField(max_length=64, unique=True)),
+                ("label", models.CharField(blank=True, default="", max_length=80)),
+                ("weight_g", models.PositiveIntegerField(default=500)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="variants",
+                        to="catalogue.product",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Offer',
+            name="Offer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unit_cost', models.PositiveBigIntegerField(help_text='What the merchant pays for one, in minor units.')),
-                ('pack_size', models.PositiveIntegerField(default=1, help_text='Suppliers do not split a pack.')),
-                ('lead_time_days', models.PositiveSmallIntegerField(default=3)),
-                ('created_at', models.DateTimeField()),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='merchants.merchant')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='catalogue.variant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "unit_cost",
+                    models.PositiveBigIntegerField(
+                        help_text="What the merchant pays for one, in minor units."
+                    ),
+                ),
+                (
+                    "pack_size",
+                    models.PositiveIntegerField(default=1, help_text="Suppliers do not split a pack."),
+                ),
+                ("lead_time_days", models.PositiveSmallIntegerField(default=3)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="offers",
+                        to="merchants.merchant",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="offers",
+                        to="catalogue.variant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Listing',
+            name="Listing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('price', models.PositiveBigIntegerField(help_text='Minor units of the currency.')),
-                ('currency', models.CharField(max_length=3)),
-                ('is_active', models.BooleanField(default=True)),
-                ('listed_at', models.DateTimeField()),
-                ('words', django.contrib.postgres.search.SearchVectorField(null=True)),
-                ('rating_sum', models.PositiveIntegerField(default=0)),
-                ('rating_count', models.PositiveIntegerField(default=0)),
-                ('sold_count', models.PositiveIntegerField(default=0, help_text='Units sold so far; a popularity hint, not stock.')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.category')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
-                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='catalogue.offer')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='catalogue.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("price", models.PositiveBigIntegerField(help_text="Minor units of the currency.")),
+                ("currency", models.CharField(max_length=3)),
+                ("is_active", models.BooleanField(default=True)),
+                ("listed_at", models.DateTimeField()),
+                ("words", django.contrib.postgres.search.SearchVectorField(null=True)),
+                ("rating_sum", models.PositiveIntegerField(default=0)),
+                ("rating_count", models.PositiveIntegerField(default=0)),
+                (
+                    "sold_count",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Units sold so far; a popularity hint, not stock."
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.category"
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchants.merchant"
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
+                (
+                    "offer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="listings",
+                        to="catalogue.offer",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="listings",
+                        to="catalogue.product",
+                    ),
+                ),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['words'], name='listing_words'), models.Index(fields=['platform', 'category', '-sold_count'], name='listing_by_category'), models.Index(fields=['platform', '-sold_count'], name='listing_by_popularity'), models.Index(fields=['platform', 'merchant'], name='listing_by_merchant')],
-                'constraints': [models.UniqueConstraint(fields=('platform', 'offer'), name='one_listing_per_offer_and_platform'), models.CheckConstraint(condition=models.Q(('price__gt', 0)), name='listing_costs_something')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["words"], name="listing_words"),
+                    models.Index(fields=["platform", "category", "-sold_count"], name="listing_by_category"),
+                    models.Index(fields=["platform", "-sold_count"], name="listing_by_popularity"),
+                    models.Index(fields=["platform", "merchant"], name="listing_by_merchant"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("platform", "offer"), name="one_listing_per_offer_and_platform"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gt", 0)), name="listing_costs_something"
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.CheckConstraint(condition=models.Q(('weight_g__gt', 0)), name='variant_weighs_something'),
+            model_name="variant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weight_g__gt", 0)), name="variant_weighs_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(fields=('merchant', 'variant'), name='one_offer_per_merchant_and_variant'),
+            model_name="offer",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "variant"), name="one_offer_per_merchant_and_variant"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('pack_size__gt', 0)), name='pack_holds_something'),
+            model_name="offer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pack_size__gt", 0)), name="pack_holds_something"
+            ),
         ),
     ]

@@ -7,136 +7,315 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('merchants', '0001_initial'),
-        ('stock', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("merchants", "0001_initial"),
+        ("stock", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OrderGroup',
+            name="OrderGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32, unique=True)),
-                ('token', models.CharField(blank=True, default='', max_length=48)),
-                ('source', models.CharField(choices=[('shop', 'Shop'), ('partner', 'Sold by another platform of the alliance'), ('import', 'History from another system')], default='shop', max_length=8)),
-                ('email', models.EmailField(blank=True, default='', max_length=254)),
-                ('currency', models.CharField(max_length=3)),
-                ('items_total', models.PositiveBigIntegerField()),
-                ('delivery_fee', models.PositiveBigIntegerField(default=0)),
-                ('grand_total', models.PositiveBigIntegerField()),
-                ('recipient', models.CharField(blank=True, default='', max_length=120)),
-                ('street', models.CharField(blank=True, default='', max_length=200)),
-                ('city', models.CharField(blank=True, default='', max_length=80)),
-                ('postal_code', models.CharField(blank=True, default='', max_length=20)),
-                ('country', models.CharField(blank=True, default='', max_length=2)),
-                ('latitude', models.FloatField(null=True)),
-                ('longitude', models.FloatField(null=True)),
-                ('window_start', models.DateTimeField(help_text='Promised delivery window.', null=True)),
-                ('window_end', models.DateTimeField(null=True)),
-                ('placed_at', models.DateTimeField()),
-                ('buyer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purchases', to=settings.AUTH_USER_MODEL)),
-                ('outlet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stock.warehouse')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
-                ('sold_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=32, unique=True)),
+                ("token", models.CharField(blank=True, default="", max_length=48)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("shop", "Shop"),
+                            ("partner", "Sold by another platform of the alliance"),
+                            ("import", "History from another system"),
+                        ],
+                        default="shop",
+                        max_length=8,
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, default="", max_length=254)),
+                ("currency", models.CharField(max_length=3)),
+                ("items_total", models.PositiveBigIntegerField()),
+                ("delivery_fee", models.PositiveBigIntegerField(default=0)),
+                ("grand_total", models.PositiveBigIntegerField()),
+                ("recipient", models.CharField(blank=True, default="", max_length=120)),
+                ("street", models.CharField(blank=True, default="", max_length=200)),
+                ("city", models.CharField(blank=True, default="", max_length=80)),
+                ("postal_code", models.CharField(blank=True, default="", max_length=20)),
+                ("country", models.CharField(blank=True, default="", max_length=2)),
+                ("latitude", models.FloatField(null=True)),
+                ("longitude", models.FloatField(null=True)),
+                ("window_start", models.DateTimeField(help_text="Promised delivery window.", null=True)),
+                ("window_end", models.DateTimeField(null=True)),
+                ("placed_at", models.DateTimeField()),
+                (
+                    "buyer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="purchases",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "outlet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="stock.warehouse"
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
+                (
+                    "sold_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.platform",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('placed', 'placed'), ('paid', 'paid'), ('shipped', 'shipped'), ('delivered', 'delivered'), ('cancelled', 'cancelled')], max_length=10)),
-                ('currency', models.CharField(max_length=3)),
-                ('items_total', models.PositiveBigIntegerField()),
-                ('commission', models.PositiveBigIntegerField(help_text='Frozen when the order was placed.')),
-                ('platform_discount', models.PositiveBigIntegerField(default=0, help_text='The part of discounts the platform pays.')),
-                ('placed_at', models.DateTimeField()),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='merchants.merchant')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='orders.ordergroup')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("placed", "placed"),
+                            ("paid", "paid"),
+                            ("shipped", "shipped"),
+                            ("delivered", "delivered"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("items_total", models.PositiveBigIntegerField()),
+                ("commission", models.PositiveBigIntegerField(help_text="Frozen when the order was placed.")),
+                (
+                    "platform_discount",
+                    models.PositiveBigIntegerField(
+                        default=0, help_text="The part of discounts the platform pays."
+                    ),
+                ),
+                ("placed_at", models.DateTimeField()),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="merchants.merchant",
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="orders.ordergroup",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('quantity', models.PositiveIntegerField()),
-                ('is_void', models.BooleanField(default=False)),
-                ('unit_price', models.PositiveBigIntegerField()),
-                ('discount', models.PositiveBigIntegerField(default=0)),
-                ('platform_discount', models.PositiveBigIntegerField(default=0)),
-                ('total', models.PositiveBigIntegerField()),
-                ('placed_at', models.DateTimeField()),
-                ('buyer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.offer')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.order')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("quantity", models.PositiveIntegerField()),
+                ("is_void", models.BooleanField(default=False)),
+                ("unit_price", models.PositiveBigIntegerField()),
+                ("discount", models.PositiveBigIntegerField(default=0)),
+                ("platform_discount", models.PositiveBigIntegerField(default=0)),
+                ("total", models.PositiveBigIntegerField()),
+                ("placed_at", models.DateTimeField()),
+                (
+                    "buyer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "offer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.offer"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="orders.order"
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OrderStatusChange',
+            name="OrderStatusChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('old', models.CharField(blank=True, default='', max_length=10)),
-                ('new', models.CharField(choices=[('placed', 'placed'), ('paid', 'paid'), ('shipped', 'shipped'), ('delivered', 'delivered'), ('cancelled', 'cancelled')], max_length=10)),
-                ('actor', models.CharField(max_length=80)),
-                ('at', models.DateTimeField()),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='orders.order')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("old", models.CharField(blank=True, default="", max_length=10)),
+                (
+                    "new",
+                    models.CharField(
+                        choices=[
+                            ("placed", "placed"),
+                            ("paid", "paid"),
+                            ("shipped", "shipped"),
+                            ("delivered", "delivered"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("actor", models.CharField(max_length=80)),
+                ("at", models.DateTimeField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="changes", to="orders.order"
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='ordergroup',
-            index=models.Index(fields=['platform', '-placed_at'], name='purchase_by_time'),
+            model_name="ordergroup",
+            index=models.Index(fields=["platform", "-placed_at"], name="purchase_by_time"),
         ),
         migrations.AddIndex(
-            model_name='ordergroup',
-            index=models.Index(fields=['buyer', '-placed_at'], name='purchase_by_buyer'),
+            model_name="ordergroup",
+            index=models.Index(fields=["buyer", "-placed_at"], name="purchase_by_buyer"),
         ),
         migrations.AddConstraint(
-            model_name='ordergroup',
-            constraint=models.CheckConstraint(condition=models.Q(('grand_total', django.db.models.expressions.CombinedExpression(models.F('items_total'), '+', models.F('delivery_fee')))), name='purchase_adds_up'),
+            model_name="ordergroup",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "grand_total",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("items_total"), "+", models.F("delivery_fee")
+                        ),
+                    )
+                ),
+                name="purchase_adds_up",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['merchant', 'platform', '-placed_at'], name='order_by_merchant'),
+            model_name="order",
+            index=models.Index(fields=["merchant", "platform", "-placed_at"], name="order_by_merchant"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('group', 'merchant'), name='one_order_per_merchant'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("group", "merchant"), name="one_order_per_merchant"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('commission__lte', django.db.models.expressions.CombinedExpression(models.F('items_total'), '+', models.F('platform_discount')))), name='commission_within_total'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "commission__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("items_total"), "+", models.F("platform_discount")
+                        ),
+                    )
+                ),
+                name="commission_within_total",
+            ),
         ),
         migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(fields=['offer', 'placed_at'], include=('quantity', 'total'), name='line_by_offer'),
+            model_name="orderline",
+            index=models.Index(
+                fields=["offer", "placed_at"], include=("quantity", "total"), name="line_by_offer"
+            ),
         ),
         migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(fields=['buyer', 'placed_at'], include=('offer',), name='line_by_buyer'),
+            model_name="orderline",
+            index=models.Index(fields=["buyer", "placed_at"], include=("offer",), name="line_by_buyer"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_price')), '-', models.F('discount')))), name='line_adds_up'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("quantity"), "*", models.F("unit_price")
+                            ),
+                            "-",
+                            models.F("discount"),
+                        ),
+                    )
+                ),
+                name="line_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('is_void', True), _connector='OR'), name='line_sells_something'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0), ("is_void", True), _connector="OR"),
+                name="line_sells_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('platform_discount__lte', models.F('discount'))), name='platform_pays_part_of_discount'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("platform_discount__lte", models.F("discount"))),
+                name="platform_pays_part_of_discount",
+            ),
         ),
     ]

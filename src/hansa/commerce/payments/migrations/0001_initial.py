@@ -5,75 +5,141 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('ledger', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("ledger", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SandboxCharge',
+            name="SandboxCharge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('charge', 'Charge'), ('refund', 'Refund')], max_length=6)),
-                ('idempotency_key', models.CharField(max_length=80, unique=True)),
-                ('provider_ref', models.CharField(max_length=64, unique=True)),
-                ('amount', models.PositiveBigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('outcome', models.CharField(max_length=12)),
-                ('at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(choices=[("charge", "Charge"), ("refund", "Refund")], max_length=6),
+                ),
+                ("idempotency_key", models.CharField(max_length=80, unique=True)),
+                ("provider_ref", models.CharField(max_length=64, unique=True)),
+                ("amount", models.PositiveBigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("outcome", models.CharField(max_length=12)),
+                ("at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=64, unique=True)),
-                ('provider', models.CharField(max_length=20)),
-                ('provider_ref', models.CharField(blank=True, default='', max_length=64)),
-                ('method_token', models.CharField(blank=True, default='', max_length=64)),
-                ('state', models.CharField(choices=[('created', 'Created'), ('authorised', 'Authorised'), ('captured', 'Captured'), ('declined', 'Declined'), ('voided', 'Voided')], default='created', max_length=12)),
-                ('currency', models.CharField(max_length=3)),
-                ('amount', models.PositiveBigIntegerField()),
-                ('authorised', models.PositiveBigIntegerField(default=0)),
-                ('captured', models.PositiveBigIntegerField(default=0)),
-                ('refunded', models.PositiveBigIntegerField(default=0)),
-                ('decline_reason', models.CharField(blank=True, default='', max_length=120)),
-                ('created_at', models.DateTimeField()),
-                ('journal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=64, unique=True)),
+                ("provider", models.CharField(max_length=20)),
+                ("provider_ref", models.CharField(blank=True, default="", max_length=64)),
+                ("method_token", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("created", "Created"),
+                            ("authorised", "Authorised"),
+                            ("captured", "Captured"),
+                            ("declined", "Declined"),
+                            ("voided", "Voided"),
+                        ],
+                        default="created",
+                        max_length=12,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("amount", models.PositiveBigIntegerField()),
+                ("authorised", models.PositiveBigIntegerField(default=0)),
+                ("captured", models.PositiveBigIntegerField(default=0)),
+                ("refunded", models.PositiveBigIntegerField(default=0)),
+                ("decline_reason", models.CharField(blank=True, default="", max_length=120)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "journal",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.journalentry",
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=64, unique=True)),
-                ('amount', models.PositiveBigIntegerField()),
-                ('is_done', models.BooleanField(default=False)),
-                ('provider_ref', models.CharField(blank=True, default='', max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.payment')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=64, unique=True)),
+                ("amount", models.PositiveBigIntegerField()),
+                ("is_done", models.BooleanField(default=False)),
+                ("provider_ref", models.CharField(blank=True, default="", max_length=64)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="payments.payment",
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('state', 'created')), fields=['created_at'], name='payment_unfinished'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("state", "created")), fields=["created_at"], name="payment_unfinished"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded__lte', models.F('captured')), ('captured__lte', models.F('authorised'))), name='refunded_within_captured_within_authorised'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("refunded__lte", models.F("captured")), ("captured__lte", models.F("authorised"))
+                ),
+                name="refunded_within_captured_within_authorised",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('authorised__lte', models.F('amount'))), name='authorised_within_amount'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("authorised__lte", models.F("amount"))), name="authorised_within_amount"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_gives_something'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="refund_gives_something"
+            ),
         ),
     ]

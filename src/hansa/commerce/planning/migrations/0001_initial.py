@@ -7,111 +7,286 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('merchants', '0001_initial'),
-        ('stock', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("merchants", "0001_initial"),
+        ("stock", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ForecastRun',
+            name="ForecastRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateField()),
-                ('horizon_days', models.PositiveSmallIntegerField()),
-                ('levels', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), help_text='Quantile levels of every forecast in this run.', size=None)),
-                ('error', models.FloatField(help_text='Mean absolute scaled error of the backtest.')),
-                ('naive_error', models.FloatField(help_text='The same error of the seasonal naive forecast.')),
-                ('provenance', models.JSONField(default=dict)),
-                ('made_at', models.DateTimeField()),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='forecast_runs', to='merchants.merchant')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("as_of", models.DateField()),
+                ("horizon_days", models.PositiveSmallIntegerField()),
+                (
+                    "levels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.FloatField(),
+                        help_text="Quantile levels of every forecast in this run.",
+                        size=None,
+                    ),
+                ),
+                ("error", models.FloatField(help_text="Mean absolute scaled error of the backtest.")),
+                (
+                    "naive_error",
+                    models.FloatField(help_text="The same error of the seasonal naive forecast."),
+                ),
+                ("provenance", models.JSONField(default=dict)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="forecast_runs",
+                        to="merchants.merchant",
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Forecast',
+            name="Forecast",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('model', models.CharField(max_length=40)),
-                ('mean', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), help_text='Units a day, one value per day from the day after as_of.', size=None)),
-                ('quantiles', django.contrib.postgres.fields.ArrayField(base_field=django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=None), help_text='One row per level of the run.', size=None)),
-                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='forecasts', to='catalogue.offer')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='forecasts', to='planning.forecastrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("model", models.CharField(max_length=40)),
+                (
+                    "mean",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.FloatField(),
+                        help_text="Units a day, one value per day from the day after as_of.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "quantiles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=django.contrib.postgres.fields.ArrayField(
+                            base_field=models.FloatField(), size=None
+                        ),
+                        help_text="One row per level of the run.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "offer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="forecasts",
+                        to="catalogue.offer",
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="forecasts",
+                        to="planning.forecastrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReorderProposal',
+            name="ReorderProposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('units', models.PositiveIntegerField()),
-                ('target', models.FloatField()),
-                ('stockout_before', models.FloatField(help_text='Probability of running out if nothing is ordered.')),
-                ('stockout_after', models.FloatField()),
-                ('reasons', models.JSONField(default=list)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('accepted', 'Accepted'), ('rejected', 'Rejected'), ('superseded', 'Superseded')], default='open', max_length=10)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
-                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.offer')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='planning.forecastrun')),
-                ('warehouse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stock.warehouse')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("units", models.PositiveIntegerField()),
+                ("target", models.FloatField()),
+                (
+                    "stockout_before",
+                    models.FloatField(help_text="Probability of running out if nothing is ordered."),
+                ),
+                ("stockout_after", models.FloatField()),
+                ("reasons", models.JSONField(default=list)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("accepted", "Accepted"),
+                            ("rejected", "Rejected"),
+                            ("superseded", "Superseded"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchants.merchant"
+                    ),
+                ),
+                (
+                    "offer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.offer"
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="proposals",
+                        to="planning.forecastrun",
+                    ),
+                ),
+                (
+                    "warehouse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="stock.warehouse"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PurchaseOrder',
+            name="PurchaseOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('units', models.PositiveIntegerField()),
-                ('unit_cost', models.PositiveBigIntegerField()),
-                ('status', models.CharField(choices=[('ordered', 'Ordered'), ('received', 'Received'), ('cancelled', 'Cancelled')], default='ordered', max_length=10)),
-                ('ordered_at', models.DateTimeField()),
-                ('expected_on', models.DateField()),
-                ('received_at', models.DateTimeField(null=True)),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='purchase_orders', to='merchants.merchant')),
-                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.offer')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
-                ('warehouse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stock.warehouse')),
-                ('proposal', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purchase_order', to='planning.reorderproposal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("units", models.PositiveIntegerField()),
+                ("unit_cost", models.PositiveBigIntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("ordered", "Ordered"),
+                            ("received", "Received"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="ordered",
+                        max_length=10,
+                    ),
+                ),
+                ("ordered_at", models.DateTimeField()),
+                ("expected_on", models.DateField()),
+                ("received_at", models.DateTimeField(null=True)),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="purchase_orders",
+                        to="merchants.merchant",
+                    ),
+                ),
+                (
+                    "offer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.offer"
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
+                (
+                    "warehouse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="stock.warehouse"
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="purchase_order",
+                        to="planning.reorderproposal",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='forecastrun',
-            constraint=models.UniqueConstraint(fields=('platform', 'merchant', 'as_of'), name='one_run_a_day'),
+            model_name="forecastrun",
+            constraint=models.UniqueConstraint(
+                fields=("platform", "merchant", "as_of"), name="one_run_a_day"
+            ),
         ),
         migrations.AddIndex(
-            model_name='forecast',
-            index=models.Index(fields=['offer', '-run'], name='forecast_by_offer'),
+            model_name="forecast",
+            index=models.Index(fields=["offer", "-run"], name="forecast_by_offer"),
         ),
         migrations.AddConstraint(
-            model_name='forecast',
-            constraint=models.UniqueConstraint(fields=('run', 'offer'), name='one_forecast_per_run'),
+            model_name="forecast",
+            constraint=models.UniqueConstraint(fields=("run", "offer"), name="one_forecast_per_run"),
         ),
         migrations.AddIndex(
-            model_name='reorderproposal',
-            index=models.Index(fields=['merchant', 'platform', 'status'], name='proposal_by_merchant'),
+            model_name="reorderproposal",
+            index=models.Index(fields=["merchant", "platform", "status"], name="proposal_by_merchant"),
         ),
         migrations.AddConstraint(
-            model_name='reorderproposal',
-            constraint=models.UniqueConstraint(fields=('run', 'offer', 'warehouse'), name='one_proposal_per_run'),
+            model_name="reorderproposal",
+            constraint=models.UniqueConstraint(
+                fields=("run", "offer", "warehouse"), name="one_proposal_per_run"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reorderproposal',
-            constraint=models.CheckConstraint(condition=models.Q(('units__gt', 0)), name='proposal_orders_something'),
+            model_name="reorderproposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("units__gt", 0)), name="proposal_orders_something"
+            ),
         ),
         migrations.AddIndex(
-            model_name='purchaseorder',
-            index=models.Index(fields=['merchant', 'platform', 'status'], name='purchase_order_by_merchant'),
+            model_name="purchaseorder",
+            index=models.Index(fields=["merchant", "platform", "status"], name="purchase_order_by_merchant"),
         ),
         migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=models.CheckConstraint(condition=models.Q(('units__gt', 0)), name='purchase_order_orders_something'),
+            model_name="purchaseorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("units__gt", 0)), name="purchase_order_orders_something"
+            ),
         ),
     ]

@@ -1,0 +1,161 @@
+"""The cart's own use cases: fill it, change it, look into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from hansa.commerce.accounts.policy import Actor
+from hansa.commerce.behaviour import services as behaviour
+from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.catalogue.models import Listing
+from hansa.commerce.checkout.errors import CouponUnknown
+from hansa.commerce.checkout.models import Cart, CartLine
+from hansa.commerce.pricing import selectors as pricing
+from hansa.commerce.pricing.domain import Quote, QuotedLine
+from hansa.commerce.promotions import selectors as promotions
+from hansa.commerce.stock import selectors as stock
+from hansa.kernel.errors import InvalidInput
+
+MOST_OF_ONE = 999
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """A line of the cart as the buyer sees it."""
+
+    listing: Listing
+    quoted: QuotedLine
+    available: int
+
+    @property
+    def is_short(self) -> bool:
+        return self.available < self.quoted.wanted.quantity
+
+
+@dataclass(frozen=True)
+class ShownCart:
+    """The cart as the buyer sees it now."""
+
+    cart: Cart | None
+    lines: list[ShownLine]
+    quote: Quote
+    coupon_code: str = ""
+    coupon_applies: bool = False
+
+
+def find_cart(*, platform_id: int, actor: Actor) -> Cart | None:
+    """The visitor's open cart on this platform."""
+    return Cart.objects.filter(
+        platform_id=platform_id, visitor=actor.visitor, status=Cart.Status.OPEN
+    ).first()
+
+
+def count_units(*, platform_id: int, actor: Actor) -> int:
+    """How many units lie in the open cart."""
+    lines = CartLine.objects.filter(
+        cart__platform_id=platform_id, cart__visitor=actor.visitor, cart__status=Cart.Status.OPEN
+    )
+    return sum(lines.values_list("quantity", flat=True))
+
+
+def look_into(*, platform_id: int, actor: Actor, now: datetime) -> ShownCart:
+    """The open cart with prices and stock as they are now."""
+    cart = find_cart(platform_id=platform_id, actor=actor)
+    wanted = _wanted(cart)
+    coupon = promotions.find_coupon(platform_id=platform_id, code=cart.coupon_code, now=now) if cart else None
+    quote = pricing.quote(platform_id=platform_id, wanted=wanted, now=now, coupon=coupon)
+    listings = {
+        listing.pk: listing
+        for listing in catalogue.listings_for_sale(platform_id=platform_id, listing_ids=wanted)
+    }
+    free = stock.available(platform_id=platform_id, offer_ids=[line.wanted.offer_id for line in quote.lines])
+    lines = [
+        ShownLine(listings[line.wanted.listing_id], line, free[line.wanted.offer_id]) for line in quote.lines
+    ]
+    code = cart.coupon_code if cart else ""
+    return ShownCart(cart, lines, quote, code, coupon is not None)
+
+
+@transaction.atomic
+def add(
+    *, platform_id: int, actor: Actor, listing_id: int, quantity: int, source: str = "", now: datetime
+) -> CartLine:
+    """Put units of a listing into the open cart, on top of what is there. Refuses odd quantities."""
+    listing = catalogue.get_listing(platform_id=platform_id, listing_id=listing_id)
+    if not 1 <= quantity <= MOST_OF_ONE:
+        raise InvalidInput(f"{listing.title}: between 1 and {MOST_OF_ONE}, not {quantity}")
+    cart = _open_cart(platform_id, actor, now)
+    line, is_new = CartLine.objects.get_or_create(
+        cart=cart,
+        listing=listing,
+        defaults={"platform_id": platform_id, "quantity": quantity, "source": source[:40]},
+    )
+    if not is_new:
+        line.quantity = min(line.quantity + quantity, MOST_OF_ONE)
+        line.save(update_fields=["quantity"])
+    behaviour.record_cart(
+        platform_id=platform_id, actor=actor, listing=listing, quantity=quantity, source=source, now=now
+    )
+    return line
+
+
+@transaction.atomic
+def set_quantity(*, platform_id: int, actor: Actor, listing_id: int, quantity: int, now: datetime) -> None:
+    """Set the units of a listing in the cart; nought takes the line out."""
+    if not 0 <= quantity <= MOST_OF_ONE:
+        raise InvalidInput(f"between 0 and {MOST_OF_ONE}, not {quantity}")
+    cart = _open_cart(platform_id, actor, now)
+    lines = CartLine.objects.filter(cart=cart, listing_id=listing_id)
+    if quantity == 0:
+        lines.delete()
+    elif lines.update(quantity=quantity) != 1:
+        raise InvalidInput(f"listing {listing_id} is not in the cart")
+
+
+@transaction.atomic
+def use_coupon(*, platform_id: int, actor: Actor, code: str, now: datetime) -> None:
+    """Put a coupon's code on the cart; an empty code takes it off. Refuses a code that does not run."""
+    if code.strip() and promotions.find_coupon(platform_id=platform_id, code=code, now=now) is None:
+        raise CouponUnknown(f"the coupon {code.strip()!r} does not exist or does not run now")
+    cart = _open_cart(platform_id, actor, now)
+    cart.coupon_code = code.strip().upper()
+    cart.save(update_fields=["coupon_code"])
+
+
+@transaction.atomic
+def hand_over(*, platform_id: int, visitor: str, actor: Actor, now: datetime) -> None:
+    """Give a visitor's cart to the person who has signed in, adding to what they had."""
+    left = Cart.objects.filter(platform_id=platform_id, visitor=visitor, status=Cart.Status.OPEN).first()
+    if left is None or visitor == actor.visitor:
+        return
+    for line in left.lines.all():
+        add(
+            platform_id=platform_id,
+            actor=actor,
+            listing_id=line.listing_id,
+            quantity=line.quantity,
+            source=line.source,
+            now=now,
+        )
+    left.delete()
+
+
+def _open_cart(platform_id: int, actor: Actor, now: datetime) -> Cart:
+    """The open cart, locked; two tabs that open one at once get the same."""
+    Cart.objects.bulk_create(
+        [Cart(platform_id=platform_id, visitor=actor.visitor, user_id=actor.user_id, created_at=now)],
+        ignore_conflicts=True,
+    )
+    return Cart.objects.select_for_update().get(
+        platform_id=platform_id, visitor=actor.visitor, status=Cart.Status.OPEN
+    )
+
+
+def _wanted(cart: Cart | None) -> dict[int, int]:
+    if cart is None:
+        return {}
+    lines = CartLine.objects.filter(cart=cart, listing__is_active=True)
+    return dict(lines.values_list("listing_id", "quantity"))

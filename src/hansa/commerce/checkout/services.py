@@ -1,0 +1,278 @@
+"""Buying, in three phases with no call to the outside inside a transaction.
+
+1. prepare: prices and stock are looked at again under locks, the purchase and its payment are written down;
+2. pay: the provider is asked, with no transaction open;
+3. finish: money, stock and orders are booked together.
+
+A process may die anywhere: the same key resumes, and `finish_unfinished` asks the provider what became of
+a payment nobody finished. Locks are always taken in the order cart, coupon, stock, purchase, payment, books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from hansa.commerce.accounts.policy import Actor
+from hansa.commerce.accounts.selectors import platform_by_id
+from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChanged, WindowNotOffered
+from hansa.commerce.checkout.models import Cart
+from hansa.commerce.delivery.domain import Window, offered_windows
+from hansa.commerce.orders import services as orders
+from hansa.commerce.orders.models import Order, OrderGroup
+from hansa.commerce.orders.services import Destination, NewPurchase
+from hansa.commerce.payments import services as payments
+from hansa.commerce.payments.gateways.port import Answer, Outcome
+from hansa.commerce.payments.models import Payment
+from hansa.commerce.pricing import selectors as pricing
+from hansa.commerce.pricing.domain import Quote
+from hansa.commerce.promotions import selectors as promotions
+from hansa.commerce.promotions import services as promotion_services
+from hansa.commerce.promotions.models import Coupon
+from hansa.commerce.stock import selectors as stock
+from hansa.commerce.stock import services as stock_services
+from hansa.foundation import idempotency, tenancy
+from hansa.kernel.errors import InvalidInput, NotFound, Unavailable
+from hansa.kernel.money import Money
+
+GIVE_UP_AFTER = timedelta(minutes=15)
+LOOK_AGAIN_AFTER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the buyer agreed to: where, when, how it is paid, and the total that was shown."""
+
+    destination: Destination
+    window_key: str
+    method_token: str
+    agreed_total: int
+    email: str = ""
+
+
+def place_order(*, platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime) -> OrderGroup:
+    """Buy what is in the visitor's cart; the same key again answers the same purchase.
+
+    Refuses with PriceChanged when the total is no longer the agreed one, InsufficientStock naming the goods,
+    PaymentRefused when the provider declines; then nothing is kept. When the provider does not answer,
+    the purchase comes back unpaid and the worker finishes it. Must be called outside any transaction.
+    """
+    with tenancy.as_platform(platform_id):
+        group_id, payment_id = _prepare(platform_id, actor, wish, key, now)
+    return _pay_and_finish(platform_id=platform_id, group_id=group_id, payment_id=payment_id, now=now)
+
+
+def finish_unfinished(*, now: datetime) -> int:
+    """Finish payments that were begun and left: book those the provider took, give up those it never saw."""
+    with tenancy.as_alliance():
+        left = payments.unfinished(older_than=now - LOOK_AGAIN_AFTER)
+        groups = dict(
+            OrderGroup.objects.filter(number__in=[each.reference for each in left]).values_list(
+                "number", "pk"
+            )
+        )
+    for payment in left:
+        if payment.reference in groups:
+            _finish_one(payment, groups[payment.reference], now)
+    return len(left)
+
+
+@transaction.atomic
+def place_partner_order(
+    *,
+    platform_id: int,
+    sold_by_id: int,
+    wanted: Mapping[int, int],
+    destination: Destination,
+    key: str,
+    now: datetime,
+) -> OrderGroup:
+    """Write down a purchase that another platform of the alliance has sold and been paid for.
+
+    ``wanted`` is offer id to quantity. The stock is firm at once; the books follow from PurchasePaid, which
+    names the seller. The same key again answers the same purchase. Runs in the caller's tenant scope.
+    """
+    body = {"wanted": {str(offer): quantity for offer, quantity in wanted.items()}, **asdict(destination)}
+    earlier = idempotency.claim(scope=f"partner:{platform_id}:{sold_by_id}", key=key, body=body)
+    if earlier is not None:
+        return OrderGroup.objects.get(pk=earlier.answer["group_id"])
+    listings = {}
+    for offer_id, quantity in wanted.items():
+        listing = catalogue.listing_of_offer(platform_id=platform_id, offer_id=offer_id)
+        if listing is None:
+            raise NotFound(f"offer {offer_id} is not sold here")
+        listings[listing.pk] = quantity
+    quote = pricing.quote(platform_id=platform_id, wanted=listings, now=now, with_delivery=False)
+    window = offered_windows(now)[0]
+    new = _new_purchase(
+        platform_id, destination, window, source=OrderGroup.Source.PARTNER, sold_by_id=sold_by_id
+    )
+    _reserve(platform_id, quote, new, now)
+    group = orders.create_purchase(new=new, quote=quote, actor_name=f"platform {sold_by_id}", now=now)
+    orders.mark_paid(group_id=group.pk, now=now)
+    idempotency.answer(scope=f"partner:{platform_id}:{sold_by_id}", key=key, answer={"group_id": group.pk})
+    return group
+
+
+def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime) -> tuple[int, int]:
+    scope = f"checkout:{platform_id}:{actor.visitor}"
+    earlier = idempotency.claim(scope=scope, key=key, body=asdict(wish))
+    if earlier is not None:
+        return earlier.answer["group_id"], earlier.answer["payment_id"]
+    cart = _locked_cart(platform_id, actor)
+    coupon = (
+        promotions.find_coupon(platform_id=platform_id, code=cart.coupon_code, now=now)
+        if cart.coupon_code
+        else None
+    )
+    wanted = dict(cart.lines.values_list("listing_id", "quantity"))
+    quote = pricing.quote(platform_id=platform_id, wanted=wanted, now=now, coupon=coupon)
+    _insist_on_total(quote, wish)
+    window = _window(wish.window_key, now)
+    new = _new_purchase(platform_id, wish.destination, window, buyer_id=actor.user_id, email=wish.email)
+    if coupon is not None and _uses(coupon, quote):
+        promotion_services.redeem(coupon=coupon, buyer_id=actor.user_id, reference=new.number, now=now)
+    _reserve(platform_id, quote, new, now)
+    group = orders.create_purchase(new=new, quote=quote, actor_name=actor.name, now=now)
+    payment = payments.open_payment(
+        platform_id=platform_id,
+        reference=group.number,
+        amount=quote.grand_total,
+        currency=quote.currency,
+        method_token=wish.method_token,
+        now=now,
+    )
+    cart.status, cart.group = Cart.Status.COMPLETED, group
+    cart.save(update_fields=["status", "group"])
+    idempotency.answer(scope=scope, key=key, answer={"group_id": group.pk, "payment_id": payment.pk})
+    return group.pk, payment.pk
+
+
+def _pay_and_finish(*, platform_id: int, group_id: int, payment_id: int, now: datetime) -> OrderGroup:
+    with tenancy.as_platform(platform_id):
+        payment = Payment.objects.get(pk=payment_id)
+    if payment.state == Payment.State.DECLINED:
+        raise PaymentRefused(payment.decline_reason)
+    if payment.state == Payment.State.CREATED:
+        try:
+            answer = payments.ask_provider(payment)
+        except Unavailable:
+            return _group(platform_id, group_id)
+        _finish(payment, group_id, answer, now)
+    return _group(platform_id, group_id)
+
+
+def _finish_one(payment: Payment, group_id: int, now: datetime) -> None:
+    answer = payments.ask_what_became_of(payment)
+    if answer.outcome is Outcome.UNKNOWN:
+        if now - payment.created_at < GIVE_UP_AFTER:
+            return
+        answer = Answer(Outcome.DECLINED, reason="the payment was not completed in time")
+    try:
+        _finish(payment, group_id, answer, now)
+    except PaymentRefused:
+        return  # the purchase is cancelled and its buyer sees so; nobody waits here for the refusal
+
+
+def _finish(payment: Payment, group_id: int, answer: Answer, now: datetime) -> None:
+    if answer.outcome is Outcome.DONE:
+        with tenancy.as_platform(payment.platform_id):
+            orders.mark_paid(group_id=group_id, now=now)
+            payments.capture(
+                payment_id=payment.pk,
+                answer=answer,
+                shares=orders.shares_of(list(Order.objects.filter(group_id=group_id).order_by("pk"))),
+                delivery_fee=OrderGroup.objects.get(pk=group_id).delivery_fee,
+                now=now,
+            )
+        return
+    with tenancy.as_platform(payment.platform_id):
+        orders.cancel_purchase(group_id=group_id, reason=answer.reason, actor_name="payment", now=now)
+        payments.decline(payment_id=payment.pk, reason=answer.reason, now=now)
+        _give_cart_back(group_id)
+    raise PaymentRefused(answer.reason)
+
+
+def _give_cart_back(group_id: int) -> None:
+    cart = Cart.objects.select_for_update().filter(group_id=group_id).first()
+    if cart is None:
+        return
+    others = Cart.objects.filter(platform_id=cart.platform_id, visitor=cart.visitor, status=Cart.Status.OPEN)
+    if not others.exists():
+        cart.status, cart.group = Cart.Status.OPEN, None
+        cart.save(update_fields=["status", "group"])
+
+
+def _locked_cart(platform_id: int, actor: Actor) -> Cart:
+    cart = (
+        Cart.objects.select_for_update()
+        .filter(platform_id=platform_id, visitor=actor.visitor, status=Cart.Status.OPEN)
+        .first()
+    )
+    if cart is None or not cart.lines.exists():
+        raise EmptyCart("there is nothing in the cart")
+    return cart
+
+
+def _insist_on_total(quote: Quote, wish: Wish) -> None:
+    if quote.grand_total != wish.agreed_total:
+        new, old = Money(quote.grand_total, quote.currency), Money(wish.agreed_total, quote.currency)
+        raise PriceChanged(
+            f"the total is now {new}, not {old}: please look again",
+            details={"total": new.minor, "agreed": old.minor},
+        )
+
+
+def _window(key: str, now: datetime) -> Window:
+    for window in offered_windows(now):
+        if window.key == key:
+            return window
+    raise WindowNotOffered(f"the delivery window {key!r} is not offered any more; please choose another")
+
+
+def _new_purchase(
+    platform_id: int,
+    destination: Destination,
+    window: Window,
+    *,
+    buyer_id: int | None = None,
+    email: str = "",
+    source: OrderGroup.Source = OrderGroup.Source.SHOP,
+    sold_by_id: int | None = None,
+) -> NewPurchase:
+    if not destination.street.strip() or not destination.recipient.strip():
+        raise InvalidInput("a delivery needs a recipient and a street")
+    return NewPurchase(
+        platform_id=platform_id,
+        outlet_id=stock.centre_of(platform_id).pk,
+        destination=destination,
+        window_start=window.start,
+        window_end=window.end,
+        commission_bp=platform_by_id(platform_id).commission_bp,
+        buyer_id=buyer_id,
+        email=email,
+        source=source,
+        sold_by_id=sold_by_id,
+    )
+
+
+def _reserve(platform_id: int, quote: Quote, new: NewPurchase, now: datetime) -> None:
+    wanted: dict[int, int] = {}
+    for line in quote.lines:
+        wanted[line.wanted.offer_id] = wanted.get(line.wanted.offer_id, 0) + line.wanted.quantity
+    stock_services.reserve(
+        platform_id=platform_id, warehouse_id=new.outlet_id, wanted=wanted, reference=new.number, now=now
+    )
+
+
+def _uses(coupon: Coupon, quote: Quote) -> bool:
+    return any(line.wanted.reduction_name == coupon.promotion.name and line.discount for line in quote.lines)
+
+
+def _group(platform_id: int, group_id: int) -> OrderGroup:
+    with tenancy.as_platform(platform_id):
+        return OrderGroup.objects.get(pk=group_id)

@@ -1,0 +1,57 @@
+"""Facts about orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hansa.foundation.outbox import DomainEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineFact:
+    """One line of a paid purchase, as others need to know it."""
+
+    offer_id: int
+    merchant_id: int
+    product_id: int
+    quantity: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchasePlaced(DomainEvent):
+    group_id: int
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchasePaid(DomainEvent):
+    """``lines`` are dictionaries with the fields of LineFact."""
+
+    group_id: int
+    buyer_id: int | None
+    sold_by_id: int | None
+    currency: str
+    lines: list[dict[str, int]]
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchaseCancelled(DomainEvent):
+    group_id: int
+    was_paid: bool
+    reason: str
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchaseShipped(DomainEvent):
+    group_id: int
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchaseDelivered(DomainEvent):
+    group_id: int
+    on_time: bool
+    at: str

@@ -1,0 +1,75 @@
+"""A provider that moves no money but keeps a book like a real one, with tokens that decline or fail.
+
+It is a foreign company's side of the table: it writes only its own book, never within our transactions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+
+from django.db import transaction
+
+from hansa.commerce.payments.gateways.port import Answer, Outcome
+from hansa.commerce.payments.models import SandboxCharge
+from hansa.kernel.errors import BrokenInvariant, Refused, Unavailable
+
+GOOD_CARD = "tok_ok"
+DECLINED_CARD = "tok_declined"
+NO_ANSWER_CARD = "tok_no_answer"  # takes the money, then the line goes dead
+METHODS = {
+    GOOD_CARD: "Test card that pays",
+    DECLINED_CARD: "Test card that is declined",
+    NO_ANSWER_CARD: "Test card that pays, but the answer is lost",
+}
+
+
+class SandboxProvider:
+    """The default provider of the demo and the tests."""
+
+    def charge(self, *, key: str, amount: int, currency: str, method_token: str) -> Answer:
+        _be_far_away()
+        if method_token not in METHODS:
+            raise Refused(f"the sandbox knows no payment method {method_token!r}")
+        outcome = Outcome.DECLINED if method_token == DECLINED_CARD else Outcome.DONE
+        line = _book(SandboxCharge.Kind.CHARGE, key, amount, currency, outcome)
+        if method_token == NO_ANSWER_CARD and line.amount == amount:
+            raise Unavailable("the payment provider does not answer")
+        return _answer(line)
+
+    def refund(self, *, key: str, provider_ref: str, amount: int, currency: str) -> Answer:
+        _be_far_away()
+        if not SandboxCharge.objects.filter(provider_ref=provider_ref, outcome=Outcome.DONE).exists():
+            return Answer(Outcome.DECLINED, reason=f"no charge {provider_ref} to refund")
+        return _answer(_book(SandboxCharge.Kind.REFUND, key, amount, currency, Outcome.DONE))
+
+    def find(self, *, key: str) -> Answer:
+        line = SandboxCharge.objects.filter(idempotency_key=key).first()
+        return _answer(line) if line else Answer(Outcome.UNKNOWN)
+
+
+def _book(kind: SandboxCharge.Kind, key: str, amount: int, currency: str, outcome: Outcome) -> SandboxCharge:
+    if transaction.get_connection().in_atomic_block:
+        raise BrokenInvariant("the payment provider was called inside a transaction")
+    line, _ = SandboxCharge.objects.get_or_create(
+        idempotency_key=key,
+        defaults={
+            "kind": kind,
+            "provider_ref": "sb_" + hashlib.sha256(key.encode()).hexdigest()[:24],
+            "amount": amount,
+            "currency": currency,
+            "outcome": outcome,
+        },
+    )
+    return line
+
+
+def _answer(line: SandboxCharge) -> Answer:
+    reason = "the card was declined" if line.outcome == Outcome.DECLINED else ""
+    return Answer(Outcome(line.outcome), line.provider_ref, line.amount, line.currency, reason)
+
+
+def _be_far_away() -> None:
+    """Take as long as HANSA_SANDBOX_DELAY_MS says, to show what a slow provider does."""
+    time.sleep(int(os.environ.get("HANSA_SANDBOX_DELAY_MS", "0")) / 1000)

@@ -1,0 +1,52 @@
+"""Reads of stock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import F, Sum
+
+from hansa.commerce.stock.models import Reservation, StockLevel, Warehouse
+from hansa.kernel.errors import NotFound
+
+
+def centre_of(platform_id: int) -> Warehouse:
+    """The fulfilment centre that serves a platform's web orders."""
+    found = (
+        Warehouse.objects.filter(platform_id=platform_id, kind=Warehouse.Kind.CENTRE).order_by("pk").first()
+    )
+    if found is None:
+        raise NotFound(f"platform {platform_id} has no fulfilment centre")
+    return found
+
+
+def available(*, platform_id: int, offer_ids: Iterable[int]) -> dict[int, int]:
+    """Units that can still be promised from the platform's centres, by offer; absent offers are 0."""
+    ids = list(offer_ids)
+    rows = (
+        StockLevel.objects.filter(
+            platform_id=platform_id, offer_id__in=ids, warehouse__kind=Warehouse.Kind.CENTRE
+        )
+        .values("offer_id")
+        .annotate(free=Sum(F("on_hand") - F("reserved") - F("allocated")))
+        .values_list("offer_id", "free")
+    )
+    return dict.fromkeys(ids, 0) | dict(rows)
+
+
+def levels_of_merchant(*, platform_id: int, merchant_id: int) -> list[StockLevel]:
+    """Every level of a merchant's goods on a platform, with the good's name, scarcest first."""
+    return list(
+        StockLevel.objects.filter(platform_id=platform_id, offer__merchant_id=merchant_id)
+        .select_related("offer__variant__product", "warehouse")
+        .order_by(F("on_hand") - F("reserved") - F("allocated"), "pk")
+    )
+
+
+def reserved_for(reference: str) -> list[Reservation]:
+    """What a purchase holds, with the place where it lies."""
+    return list(
+        Reservation.objects.filter(reference=reference)
+        .select_related("level__warehouse", "level__offer__variant__product")
+        .order_by("level_id")
+    )
