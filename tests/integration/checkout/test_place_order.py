@@ -1,0 +1,193 @@
+"""Buying: what one purchase leaves in stock, orders, payments and books."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connections
+
+from hansa.commerce.checkout import services as checkout
+from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChanged, WindowNotOffered
+from hansa.commerce.ledger import selectors as ledger
+from hansa.commerce.orders import services as orders
+from hansa.commerce.orders.models import Order, OrderGroup
+from hansa.commerce.payments.models import Payment
+from hansa.commerce.stock.errors import InsufficientStock
+from hansa.foundation import tenancy
+from hansa.foundation.idempotency import KeyUsedForAnotherRequest
+from hansa.kernel.errors import HansaError
+from tests.factories import NOON, Shop, a_shop, a_shopper
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def books_of(shop: Shop) -> dict[str, int]:
+    with tenancy.as_platform(shop.platform.pk):
+        return {balance.kind: balance.amount for balance in ledger.balances_of_platform(shop.platform.pk)}
+
+
+def purchases(shop: Shop) -> int:
+    with tenancy.as_platform(shop.platform.pk):
+        return OrderGroup.objects.count()
+
+
+def test_a_paid_purchase_moves_stock_and_money() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+
+    group = shop.buy(a_shopper(), [("tea", 3)])
+
+    assert (group.items_total, group.delivery_fee, group.grand_total) == (1500, 490, 1990)
+    assert shop.payment_of(group).state == Payment.State.CAPTURED
+    level = shop.level_of("tea")
+    assert (level.on_hand, level.reserved, level.allocated) == (10, 0, 3)
+    assert books_of(shop) == {"commission": -150, "delivery": -490, "payable": -1350, "provider": 1990}
+
+
+def test_cancelling_gives_back_stock_and_money() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+    group = shop.buy(a_shopper(), [("tea", 3)])
+
+    with tenancy.as_platform(shop.platform.pk):
+        orders.cancel_purchase(group_id=group.pk, reason="changed my mind", actor_name="alia", now=NOON)
+
+    assert shop.stock_of("tea") == 10
+    assert shop.refunds_of(group) == [1990]
+    assert set(books_of(shop).values()) == {0}
+
+
+def test_a_declined_card_keeps_nothing_and_gives_the_cart_back() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+    alia = a_shopper()
+
+    with pytest.raises(PaymentRefused, match="declined"):
+        shop.buy(alia, [("tea", 3)], card="tok_declined")
+
+    assert shop.stock_of("tea") == 10
+    assert books_of(shop) == {}
+    assert shop.fill_cart(alia, []) == 1990
+
+
+def test_the_same_key_buys_once() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+    alia = a_shopper()
+    wish = shop.wish(shop.fill_cart(alia, [("tea", 3)]))
+
+    first, second = (
+        checkout.place_order(platform_id=shop.platform.pk, actor=alia, wish=wish, key="k1", now=NOON)
+        for _ in range(2)
+    )
+
+    assert first.number == second.number
+    assert shop.stock_of("tea") == 7
+    assert purchases(shop) == 1
+
+
+def test_a_key_used_for_another_wish_is_refused() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+    alia = a_shopper()
+    shop.buy(alia, [("tea", 1)], key="k1")
+
+    with pytest.raises(KeyUsedForAnotherRequest):
+        shop.buy(alia, [("tea", 2)], key="k1")
+
+    assert purchases(shop) == 1
+
+
+def test_a_changed_price_is_asked_about_first() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+    alia = a_shopper()
+    shop.fill_cart(alia, [("tea", 3)])
+
+    with pytest.raises(PriceChanged, match=r"now 19.90 EUR, not 10.00 EUR"):
+        checkout.place_order(
+            platform_id=shop.platform.pk, actor=alia, wish=shop.wish(1_000), key="k", now=NOON
+        )
+
+    assert shop.stock_of("tea") == 10
+    assert purchases(shop) == 0
+
+
+def test_too_few_units_are_named_and_nothing_is_held() -> None:
+    shop = a_shop(stock={"tea": 10, "salt": 2}, prices={"tea": 500, "salt": 100})
+
+    with pytest.raises(InsufficientStock, match="3 asked, 2 left"):
+        shop.buy(a_shopper(), [("tea", 1), ("salt", 3)])
+
+    assert (shop.stock_of("tea"), shop.stock_of("salt")) == (10, 2)
+
+
+def test_an_empty_cart_cannot_be_bought() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+
+    with pytest.raises(EmptyCart):
+        shop.buy(a_shopper(), [])
+
+
+def test_a_window_that_is_past_is_refused() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+    alia = a_shopper()
+    total = shop.fill_cart(alia, [("tea", 1)])
+    late = checkout.Wish(shop.wish(total).destination, "20200101T09", "tok_ok", total)
+
+    with pytest.raises(WindowNotOffered):
+        checkout.place_order(platform_id=shop.platform.pk, actor=alia, wish=late, key="k", now=NOON)
+
+
+def test_a_lost_answer_is_found_again_by_the_worker() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+
+    group = shop.buy(a_shopper(), [("tea", 3)], card="tok_no_answer")
+    assert shop.payment_of(group).state == Payment.State.CREATED
+    checkout.finish_unfinished(now=NOON + checkout.LOOK_AGAIN_AFTER * 2)
+
+    assert shop.payment_of(group).state == Payment.State.CAPTURED
+    assert shop.level_of("tea").allocated == 3
+    assert books_of(shop)["provider"] == 1990
+
+
+def test_a_payment_the_provider_never_saw_is_given_up() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+    alia = a_shopper()
+    wish = shop.wish(shop.fill_cart(alia, [("tea", 3)]))
+    with tenancy.as_platform(shop.platform.pk):
+        group_id, _ = checkout._prepare(shop.platform.pk, alia, wish, "k", NOON)
+
+    checkout.finish_unfinished(now=NOON + checkout.LOOK_AGAIN_AFTER * 2)
+    assert shop.stock_of("tea") == 7
+    checkout.finish_unfinished(now=NOON + checkout.GIVE_UP_AFTER * 2)
+
+    assert shop.stock_of("tea") == 10
+    with tenancy.as_platform(shop.platform.pk):
+        assert Order.objects.get(group_id=group_id).status == "cancelled"
+
+
+def test_a_hundred_buyers_race_for_ten_units() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+    buyers = [a_shopper(f"buyer{number}") for number in range(100)]
+    outcomes: list[str] = []
+    start = threading.Barrier(20)
+
+    def go(mine: list[int]) -> None:
+        start.wait()
+        for index in mine:
+            try:
+                shop.buy(buyers[index], [("tea", 1)])
+                outcomes.append("bought")
+            except InsufficientStock:
+                outcomes.append("sold out")
+            except HansaError as other:
+                outcomes.append(repr(other))
+        connections.close_all()
+
+    threads = [threading.Thread(target=go, args=([*range(k, 100, 20)],)) for k in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(set(outcomes)) == ["bought", "sold out"]
+    assert outcomes.count("bought") == 10
+    level = shop.level_of("tea")
+    assert (level.on_hand, level.reserved, level.allocated) == (10, 0, 10)
+    assert books_of(shop)["provider"] == 10 * 990
