@@ -1,0 +1,44 @@
+"""Recommend items to users: decayed co-visitation, cosines over factors, nearest sessions, popularity.
+
+The public door of the engine. Pure: no files, clock or tables; the caller keeps the saved arrays.
+"""
+
+from hansa.engines.recommend._evaluation import evaluate, hit_at, ndcg_at, precision_at, reciprocal_rank_at
+from hansa.engines.recommend._model import Model, fit
+from hansa.engines.recommend._params import (
+    BlendParams,
+    CovisitationParams,
+    FactorParams,
+    Params,
+    SessionParams,
+)
+from hansa.engines.recommend._popularity import PopularityModel, Recommender
+from hansa.engines.recommend._problem import Problem
+from hansa.engines.recommend._result import Note, NoteCode, Provenance, Reason, Result, Source
+from hansa.engines.recommend._saved import from_arrays, to_arrays
+
+__all__ = [
+    "BlendParams",
+    "CovisitationParams",
+    "FactorParams",
+    "Model",
+    "Note",
+    "NoteCode",
+    "Params",
+    "PopularityModel",
+    "Problem",
+    "Provenance",
+    "Reason",
+    "Recommender",
+    "Result",
+    "SessionParams",
+    "Source",
+    "evaluate",
+    "fit",
+    "from_arrays",
+    "hit_at",
+    "ndcg_at",
+    "precision_at",
+    "reciprocal_rank_at",
+    "to_arrays",
+]

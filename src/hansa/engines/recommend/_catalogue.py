@@ -1,0 +1,124 @@
+"""The items axis as every recommender sees it: ids in and out, what may be shown, and the top k."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hansa.engines.recommend._history import History
+from hansa.engines.recommend._problem import LARGEST_WEIGHT, Floats, Id, Indices
+from hansa.engines.recommend._result import Note, NoteCode
+from hansa.kernel.errors import InvalidInput
+
+Mask = NDArray[np.bool_]  # axis: items
+
+
+class Catalogue:
+    """Ids of the items, each with its place on the items axis."""
+
+    def __init__(self, items: Sequence[Id]) -> None:
+        self.items = list(items)
+        self._place = {item: place for place, item in enumerate(self.items)}
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def add(self, item: Id) -> None:
+        """Put one more item at the end of the axis."""
+        self._place[item] = len(self.items)
+        self.items.append(item)
+
+    def find(self, item: Id) -> int | None:
+        """Return the place of an item, or None when it was never seen."""
+        try:
+            return self._place.get(item)
+        except TypeError:  # not hashable, so it was never an id
+            return None
+
+    def history(self, items: Sequence[Id], weights: Sequence[float] | None) -> tuple[History, list[Id]]:
+        """Split a history (oldest first) into what is known and the ids that were never seen.
+
+        Refuses weights that are not above 0 and at most 1e6, or not one for each item.
+        """
+        given = np.ones(len(items)) if weights is None else np.asarray(weights, dtype=np.float64)
+        if given.shape != (len(items),):
+            raise InvalidInput(f"the history has {len(items)} items but {given.size} weights")
+        wrong = np.flatnonzero(~((given > 0) & (given <= LARGEST_WEIGHT)))
+        if len(wrong):
+            raise InvalidInput(
+                f"item {items[wrong[0]]!r} of the history has weight {given[wrong[0]]:g}; "
+                f"a weight lies above 0 and at most {LARGEST_WEIGHT:g}"
+            )
+        places = [self.find(item) for item in items]
+        known = [position for position, place in enumerate(places) if place is not None]
+        unknown = [item for item, place in zip(items, places, strict=True) if place is None]
+        indices = np.asarray([places[position] for position in known], dtype=np.int64)
+        return History(indices, given[known]), unknown
+
+    def mask(self, *, allowed: Mask | Collection[Id] | None, exclude: Collection[Id], seen: Indices) -> Mask:
+        """Mark the items that may be shown.
+
+        ``allowed`` is a mask over the items axis or the ids themselves; unknown ids are ignored.
+        """
+        if allowed is None:
+            mask = np.ones(len(self.items), dtype=np.bool_)
+        elif isinstance(allowed, np.ndarray) and allowed.dtype == np.bool_:
+            mask = self._checked(allowed).copy()
+        else:
+            mask = np.zeros(len(self.items), dtype=np.bool_)
+            mask[self._known(allowed)] = True
+        mask[self._known(exclude)] = False
+        mask[seen] = False
+        return mask
+
+    def _checked(self, mask: Mask) -> Mask:
+        if mask.shape != (len(self.items),):
+            raise InvalidInput(
+                f"the mask of allowed items has shape {mask.shape}, but there are {len(self.items)} items"
+            )
+        return mask
+
+    def _known(self, ids: Collection[Id]) -> Indices:
+        found = (self.find(item) for item in ids)
+        return np.asarray([place for place in found if place is not None], dtype=np.int64)
+
+
+def best(scores: Floats, mask: Mask, k: int) -> Indices:
+    """Return the ``k`` allowed items of the highest scores, best first; equals in the order of the axis."""
+    shown = min(k, int(np.count_nonzero(mask)))
+    if not shown:
+        return np.zeros(0, dtype=np.int64)
+    open_scores = np.where(mask, scores, -np.inf)
+    bar = np.partition(open_scores, len(scores) - shown)[len(scores) - shown]
+    top = np.flatnonzero(open_scores >= bar)
+    return top[np.argsort(-open_scores[top], kind="stable")][:shown]
+
+
+def checked_k(k: int) -> int:
+    """Return k, refusing what is not a whole number above 0."""
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        raise InvalidInput(f"k must be a whole number of at least 1, not {k!r}")
+    return int(k)
+
+
+def shortage(catalogue: Catalogue, mask: Mask, k: int) -> list[Note]:
+    """Say why there are fewer items than asked for, if so."""
+    open_items = int(mask.sum())
+    if not len(catalogue):
+        return [Note(NoteCode.EMPTY_CATALOGUE, "there are no items at all")]
+    if not open_items:
+        return [Note(NoteCode.NOTHING_ALLOWED, f"none of the {len(catalogue)} items may be shown")]
+    if open_items < k:
+        return [Note(NoteCode.FEWER_THAN_ASKED, f"{k} items asked, {open_items} may be shown")]
+    return []
+
+
+def strangers(unknown: Sequence[Id]) -> list[Note]:
+    """Say which items of a history were never seen, if any."""
+    if not unknown:
+        return []
+    names = ", ".join(repr(item) for item in list(unknown)[:3]) + (", …" if len(unknown) > 3 else "")
+    count = f"{len(unknown)} item{'s' if len(unknown) > 1 else ''} of the history"
+    return [Note(NoteCode.UNKNOWN_ITEM, f"{count} never seen before: {names}")]
