@@ -112,14 +112,14 @@ def _claim(limit: int) -> list[OutboxEvent]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
-            update outbox_event set not_before = now() + %s, attempts = attempts + 1
+            update outbox_event set not_before = now() + make_interval(secs => %s), attempts = attempts + 1
             where id in (
               select id from outbox_event
               where done_at is null and parked_reason = '' and not_before <= now()
               order by not_before, id limit %s for update skip locked
             ) returning id
             """,
-            [LEASE, limit],
+            [LEASE.total_seconds(), limit],
         )
         ids = [row[0] for row in cursor.fetchall()]
     return list(OutboxEvent.objects.filter(id__in=ids).order_by("id"))
@@ -176,7 +176,7 @@ def _first_time(subscription: Subscription, delivered: Delivered) -> bool:
             "insert into outbox_effect (consumer, event_id, at) values (%s, %s, now()) on conflict do nothing",
             [subscription.consumer, delivered.event_id],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _done_before(subscription: Subscription, delivered: Delivered) -> bool:

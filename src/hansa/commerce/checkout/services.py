@@ -36,7 +36,8 @@ from hansa.commerce.promotions.models import Coupon
 from hansa.commerce.stock import selectors as stock
 from hansa.commerce.stock import services as stock_services
 from hansa.foundation import idempotency, tenancy
-from hansa.kernel.errors import InvalidInput, NotFound, Unavailable
+from hansa.foundation.models import IdempotencyRecord
+from hansa.kernel.errors import BrokenInvariant, InvalidInput, NotFound, Unavailable
 from hansa.kernel.money import Money
 
 GIVE_UP_AFTER = timedelta(minutes=15)
@@ -99,7 +100,7 @@ def place_partner_order(
     body = {"wanted": {str(offer): quantity for offer, quantity in wanted.items()}, **asdict(destination)}
     earlier = idempotency.claim(scope=f"partner:{platform_id}:{sold_by_id}", key=key, body=body)
     if earlier is not None:
-        return OrderGroup.objects.get(pk=earlier.answer["group_id"])
+        return OrderGroup.objects.get(pk=_kept(earlier)["group_id"])
     listings = {}
     for offer_id, quantity in wanted.items():
         listing = catalogue.listing_of_offer(platform_id=platform_id, offer_id=offer_id)
@@ -122,7 +123,7 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
     scope = f"checkout:{platform_id}:{actor.visitor}"
     earlier = idempotency.claim(scope=scope, key=key, body=asdict(wish))
     if earlier is not None:
-        return earlier.answer["group_id"], earlier.answer["payment_id"]
+        return _kept(earlier)["group_id"], _kept(earlier)["payment_id"]
     cart = _locked_cart(platform_id, actor)
     coupon = (
         promotions.find_coupon(platform_id=platform_id, code=cart.coupon_code, now=now)
@@ -271,6 +272,12 @@ def _reserve(platform_id: int, quote: Quote, new: NewPurchase, now: datetime) ->
 
 def _uses(coupon: Coupon, quote: Quote) -> bool:
     return any(line.wanted.reduction_name == coupon.promotion.name and line.discount for line in quote.lines)
+
+
+def _kept(earlier: IdempotencyRecord) -> dict[str, int]:
+    if earlier.answer is None:
+        raise BrokenInvariant(f"the key {earlier.key!r} was claimed without an answer")
+    return dict(earlier.answer)
 
 
 def _group(platform_id: int, group_id: int) -> OrderGroup:

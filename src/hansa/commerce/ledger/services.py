@@ -167,8 +167,8 @@ def _find(
     rows = Account.objects.filter(
         platform_id=platform_id, currency=currency, kind__in={kind for kind, _, _ in wanted}
     ).values_list("kind", "merchant_id", "partner_id", "pk")
-    merchants = {merchant_id for _, merchant_id, _ in wanted}
-    found = rows.filter(merchant__isnull=True).union(rows.filter(merchant_id__in=merchants - {None}))
+    merchants = {merchant_id for _, merchant_id, _ in wanted if merchant_id is not None}
+    found = rows.filter(merchant__isnull=True).union(rows.filter(merchant_id__in=merchants))
     return {
         (kind, merchant_id, partner_id): pk
         for kind, merchant_id, partner_id, pk in found

@@ -13,7 +13,7 @@ from hansa.commerce.payments.events import PaymentCaptured, PaymentDeclined, Ref
 from hansa.commerce.payments.gateways import provider
 from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.models import Payment, Refund
-from hansa.foundation import outbox
+from hansa.foundation import outbox, tenancy
 from hansa.kernel.errors import BrokenInvariant, InvalidInput, Refused
 
 State = Payment.State
@@ -167,9 +167,10 @@ def request_refund(
     return refund
 
 
-def send_refund(*, refund_id: int) -> None:
-    """Ask the provider to give the money back; safe to run twice. Runs outside any transaction."""
-    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+def send_refund(*, platform_id: int, refund_id: int) -> None:
+    """Ask the provider to give the money back; safe to run twice. Must be called outside any transaction."""
+    with tenancy.as_platform(platform_id):
+        refund = Refund.objects.select_related("payment").get(pk=refund_id)
     if refund.is_done:
         return
     answer = provider(refund.payment.provider).refund(
@@ -180,7 +181,8 @@ def send_refund(*, refund_id: int) -> None:
     )
     if answer.outcome is not Outcome.DONE:
         raise Refused(f"the provider refused refund {refund.reference}: {answer.reason}")
-    Refund.objects.filter(pk=refund_id).update(is_done=True, provider_ref=answer.provider_ref)
+    with tenancy.as_platform(platform_id):
+        Refund.objects.filter(pk=refund_id).update(is_done=True, provider_ref=answer.provider_ref)
 
 
 def unfinished(*, older_than: datetime, limit: int = 100) -> list[Payment]:

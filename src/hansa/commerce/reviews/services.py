@@ -31,11 +31,13 @@ def write_review(
     now: datetime,
 ) -> Review:
     """Review a good that one has bought and received, once. Refuses anybody else."""
+    if actor.user_id is None:
+        raise InvalidInput("sign in to write a review")
     if not 1 <= stars <= 5 or (delivery_stars is not None and not 1 <= delivery_stars <= 5):
         raise InvalidInput("a rating is one to five stars")
     if len(text) > LONGEST:
         raise InvalidInput(f"a review has at most {LONGEST} characters, this one has {len(text)}")
-    line = orders.find_delivered_line(line_id=line_id, buyer_id=actor.user_id or 0)
+    line = orders.find_delivered_line(line_id=line_id, buyer_id=actor.user_id)
     if line is None:
         raise NotFound("you can review what you have bought and received here")
     listing = catalogue.listing_of_offer(platform_id=platform_id, offer_id=line.offer_id)
