@@ -5,191 +5,442 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('ledger', '0002_entries_balance'),
+        ("accounts", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("ledger", "0002_entries_balance"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveBigIntegerField(unique=True)),
-                ('previous_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64, unique=True)),
-                ('actor', models.CharField(max_length=80)),
-                ('act', models.CharField(max_length=60)),
-                ('body', models.JSONField()),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sequence", models.PositiveBigIntegerField(unique=True)),
+                ("previous_hash", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64, unique=True)),
+                ("actor", models.CharField(max_length=80)),
+                ("act", models.CharField(max_length=60)),
+                ("body", models.JSONField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='JobRun',
+            name="JobRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('job', models.CharField(max_length=60)),
-                ('engine', models.CharField(max_length=20)),
-                ('code_hash', models.CharField(max_length=64)),
-                ('params', models.JSONField()),
-                ('inputs', models.JSONField(help_text='Table versions that were read.')),
-                ('content_hash', models.CharField(max_length=64)),
-                ('rows', models.PositiveIntegerField()),
-                ('cpu_seconds', models.FloatField()),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("job", models.CharField(max_length=60)),
+                ("engine", models.CharField(max_length=20)),
+                ("code_hash", models.CharField(max_length=64)),
+                ("params", models.JSONField()),
+                ("inputs", models.JSONField(help_text="Table versions that were read.")),
+                ("content_hash", models.CharField(max_length=64)),
+                ("rows", models.PositiveIntegerField()),
+                ("cpu_seconds", models.FloatField()),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='LakeBatch',
+            name="LakeBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('table', models.CharField(max_length=40)),
-                ('sequence', models.PositiveBigIntegerField()),
-                ('opened_at', models.DateTimeField()),
-                ('written_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("table", models.CharField(max_length=40)),
+                ("sequence", models.PositiveBigIntegerField()),
+                ("opened_at", models.DateTimeField()),
+                ("written_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name_plural': 'lake batches',
-                'constraints': [models.UniqueConstraint(fields=('table', 'sequence'), name='one_batch_per_sequence'), models.UniqueConstraint(condition=models.Q(('written_at__isnull', True)), fields=('table',), name='one_open_batch_per_table')],
+                "verbose_name_plural": "lake batches",
+                "constraints": [
+                    models.UniqueConstraint(fields=("table", "sequence"), name="one_batch_per_sequence"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("written_at__isnull", True)),
+                        fields=("table",),
+                        name="one_open_batch_per_table",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LakeQuarantine',
+            name="LakeQuarantine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('table', models.CharField(max_length=40)),
-                ('member', models.CharField(max_length=30)),
-                ('event_id', models.BigIntegerField()),
-                ('payload', models.JSONField()),
-                ('reason', models.CharField(max_length=200)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("table", models.CharField(max_length=40)),
+                ("member", models.CharField(max_length=30)),
+                ("event_id", models.BigIntegerField()),
+                ("payload", models.JSONField()),
+                ("reason", models.CharField(max_length=200)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'verbose_name_plural': 'quarantined rows',
-                'db_table': 'lake_quarantine',
-                'constraints': [models.UniqueConstraint(fields=('table', 'member', 'event_id'), name='one_quarantined_row_per_fact')],
+                "verbose_name_plural": "quarantined rows",
+                "db_table": "lake_quarantine",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("table", "member", "event_id"), name="one_quarantined_row_per_fact"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended'), ('left', 'Left')], default='active', max_length=10)),
-                ('key_id', models.CharField(max_length=80, unique=True)),
-                ('public_key', models.TextField(help_text='Ed25519, PEM.')),
-                ('endpoint', models.CharField(blank=True, default='', help_text='Where its gateway answers, such as https://shop.example.', max_length=200)),
-                ('joined_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('platform', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='membership', to='accounts.platform')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "Active"), ("suspended", "Suspended"), ("left", "Left")],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("key_id", models.CharField(max_length=80, unique=True)),
+                ("public_key", models.TextField(help_text="Ed25519, PEM.")),
+                (
+                    "endpoint",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Where its gateway answers, such as https://shop.example.",
+                        max_length=200,
+                    ),
+                ),
+                ("joined_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "platform",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="membership",
+                        to="accounts.platform",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SettlementBatch',
+            name="SettlementBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('amount', models.PositiveBigIntegerField(help_text='What the debtor pays after netting.')),
-                ('closed_at', models.DateTimeField()),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
-                ('creditor_journal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry')),
-                ('debtor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
-                ('debtor_journal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("amount", models.PositiveBigIntegerField(help_text="What the debtor pays after netting.")),
+                ("closed_at", models.DateTimeField()),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
+                (
+                    "creditor_journal",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.journalentry",
+                    ),
+                ),
+                (
+                    "debtor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
+                (
+                    "debtor_journal",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.journalentry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CoPurchase',
+            name="CoPurchase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('buyers', models.PositiveIntegerField()),
-                ('members', models.PositiveSmallIntegerField()),
-                ('strength_ppm', models.BigIntegerField(help_text='Squared cosine of the two buyer sets, in millionths.')),
-                ('rank', models.PositiveSmallIntegerField(help_text="Place among the product's partners, 1 is the strongest.")),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.product')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.product')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pairs', to='alliance.jobrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("buyers", models.PositiveIntegerField()),
+                ("members", models.PositiveSmallIntegerField()),
+                (
+                    "strength_ppm",
+                    models.BigIntegerField(help_text="Squared cosine of the two buyer sets, in millionths."),
+                ),
+                (
+                    "rank",
+                    models.PositiveSmallIntegerField(
+                        help_text="Place among the product's partners, 1 is the strongest."
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="catalogue.product"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="catalogue.product"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pairs",
+                        to="alliance.jobrun",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['product', 'run', 'rank'], name='pair_by_product')],
-                'constraints': [models.UniqueConstraint(fields=('run', 'product', 'other'), name='one_pair_per_run')],
+                "indexes": [models.Index(fields=["product", "run", "rank"], name="pair_by_product")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "product", "other"), name="one_pair_per_run")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LakeInbox',
+            name="LakeInbox",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('table', models.CharField(max_length=40)),
-                ('member', models.CharField(max_length=30)),
-                ('event_id', models.BigIntegerField(help_text="The member's own number of the fact.")),
-                ('payload', models.JSONField()),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='alliance.lakebatch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("table", models.CharField(max_length=40)),
+                ("member", models.CharField(max_length=30)),
+                ("event_id", models.BigIntegerField(help_text="The member's own number of the fact.")),
+                ("payload", models.JSONField()),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="alliance.lakebatch",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'lake inbox rows',
-                'db_table': 'lake_inbox',
-                'constraints': [models.UniqueConstraint(fields=('table', 'member', 'event_id'), name='one_inbox_row_per_fact')],
+                "verbose_name_plural": "lake inbox rows",
+                "db_table": "lake_inbox",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("table", "member", "event_id"), name="one_inbox_row_per_fact"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.CharField(max_length=60)),
-                ('purpose', models.CharField(max_length=60)),
-                ('fee_bp', models.PositiveIntegerField(default=0, help_text='Basis points of the goods that the receiver keeps for finding the buyer.')),
-                ('not_before', models.DateTimeField()),
-                ('not_after', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('giver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='given', to='alliance.member')),
-                ('receiver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='received', to='alliance.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("scope", models.CharField(max_length=60)),
+                ("purpose", models.CharField(max_length=60)),
+                (
+                    "fee_bp",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="Basis points of the goods that the receiver keeps for finding the buyer.",
+                    ),
+                ),
+                ("not_before", models.DateTimeField()),
+                ("not_after", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "giver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="given",
+                        to="alliance.member",
+                    ),
+                ),
+                (
+                    "receiver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="received",
+                        to="alliance.member",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('not_after__gt', models.F('not_before'))), name='grant_ends_after_start'), models.CheckConstraint(condition=models.Q(('giver', models.F('receiver')), _negated=True), name='grant_between_two'), models.CheckConstraint(condition=models.Q(('fee_bp__lte', 10000)), name='fee_at_most_all')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("not_after__gt", models.F("not_before"))),
+                        name="grant_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("giver", models.F("receiver")), _negated=True),
+                        name="grant_between_two",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fee_bp__lte", 10000)), name="fee_at_most_all"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='GatewayMessage',
+            name="GatewayMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('nonce', models.CharField(max_length=80)),
-                ('scope', models.CharField(max_length=60)),
-                ('purpose', models.CharField(blank=True, default='', max_length=60)),
-                ('accepted', models.BooleanField()),
-                ('reason', models.CharField(blank=True, default='', max_length=200)),
-                ('issued_at', models.DateTimeField(null=True)),
-                ('received_at', models.DateTimeField()),
-                ('receiver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alliance.member')),
-                ('sender', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alliance.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("nonce", models.CharField(max_length=80)),
+                ("scope", models.CharField(max_length=60)),
+                ("purpose", models.CharField(blank=True, default="", max_length=60)),
+                ("accepted", models.BooleanField()),
+                ("reason", models.CharField(blank=True, default="", max_length=200)),
+                ("issued_at", models.DateTimeField(null=True)),
+                ("received_at", models.DateTimeField()),
+                (
+                    "receiver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="alliance.member"
+                    ),
+                ),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="alliance.member",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('accepted', True)), fields=('sender', 'nonce'), name='nonce_used_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("accepted", True)),
+                        fields=("sender", "nonce"),
+                        name="nonce_used_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SettlementItem',
+            name="SettlementItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(help_text='The purchase it comes from.', max_length=64, unique=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('amount', models.PositiveBigIntegerField(help_text="What is owed, the finder's fee already taken off.")),
-                ('fee', models.PositiveBigIntegerField(help_text='What the debtor keeps for finding the buyer.')),
-                ('at', models.DateTimeField()),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='alliance.settlementbatch')),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
-                ('creditor_journal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry')),
-                ('debtor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
-                ('debtor_journal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(help_text="The purchase it comes from.", max_length=64, unique=True),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "amount",
+                    models.PositiveBigIntegerField(
+                        help_text="What is owed, the finder's fee already taken off."
+                    ),
+                ),
+                (
+                    "fee",
+                    models.PositiveBigIntegerField(help_text="What the debtor keeps for finding the buyer."),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="alliance.settlementbatch",
+                    ),
+                ),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
+                (
+                    "creditor_journal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.journalentry",
+                    ),
+                ),
+                (
+                    "debtor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
+                (
+                    "debtor_journal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.journalentry",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('debtor', models.F('creditor')), _negated=True), name='settled_between_two')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("debtor", models.F("creditor")), _negated=True),
+                        name="settled_between_two",
+                    )
+                ],
             },
         ),
     ]

@@ -1,0 +1,70 @@
+"""What the lake does when commerce tells it something: one row into the inbox, with the consumer's effect.
+
+Subscribe `on_purchase_paid` to PurchasePaid and `on_behaviour_seen` to BehaviourSeen, in a transaction.
+"""
+
+from __future__ import annotations
+
+from hansa.alliance.lake.contracts import BEHAVIOUR, ORDER_LINES
+from hansa.alliance.lake.services import take_in, token_key
+from hansa.alliance.lake.tokens import token_of_user
+from hansa.commerce.accounts import selectors as accounts
+from hansa.commerce.behaviour.events import BehaviourSeen
+from hansa.commerce.orders import selectors as orders
+from hansa.commerce.orders.events import PurchasePaid
+from hansa.foundation.outbox import Delivered
+
+_KINDS = frozenset({"view", "cart", "purchase", "rating", "follow", "unfollow", "hide"})
+
+
+def on_purchase_paid(delivered: Delivered) -> None:
+    """Take in the lines of a paid purchase."""
+    event = delivered.event
+    assert isinstance(event, PurchasePaid)
+    group = orders.group_with_lines(event.group_id)
+    subject = _subject_of(group.buyer_id)
+    member = accounts.platform_by_id(event.platform_id).code
+    rows: list[dict[str, object]] = [
+        {
+            "member": member,
+            "event_id": line.pk,
+            "subject": subject,
+            "product_id": line.offer.variant.product_id,
+            "offer_id": line.offer_id,
+            "quantity": line.quantity,
+            "total": line.total,
+            "currency": order.currency,
+            "placed_at": line.placed_at.isoformat(),
+        }
+        for order in group.orders.all()
+        for line in order.lines.all()
+        if not line.is_void
+    ]
+    take_in(ORDER_LINES, rows)
+
+
+def on_behaviour_seen(delivered: Delivered) -> None:
+    """Take in one act of a visitor; a visitor without a name has no subject."""
+    event = delivered.event
+    assert isinstance(event, BehaviourSeen)
+    if event.kind not in _KINDS:
+        return
+    row: dict[str, object] = {
+        "member": accounts.platform_by_id(event.platform_id).code,
+        "event_id": event.behaviour_id,
+        "subject": _subject_of(event.user_id),
+        "kind": event.kind,
+        "product_id": event.product_id,
+        "offer_id": event.offer_id,
+        "value": event.value,
+        "at": event.at,
+    }
+    take_in(BEHAVIOUR, [row])
+
+
+def _subject_of(user_id: int | None) -> str | None:
+    """The token of a person who consents to personalisation; nobody else is told apart in the lake."""
+    user = accounts.find_user(user_id) if user_id is not None else None
+    if user is None or not user.consents_to_personalisation:
+        return None
+    return token_of_user(user.pk, key=token_key())
