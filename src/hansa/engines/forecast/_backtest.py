@@ -93,7 +93,8 @@ def blend_weights(relative: Floats, pooled: Floats, usable: Bools, params: Param
     own = np.where(np.isnan(relative), pooled + UNTRIED_PENALTY, relative)
     score = (1 - params.shrinkage) * own + params.shrinkage * pooled
     best = np.min(np.where(usable, score, np.inf), axis=1, keepdims=True, initial=1e300)
-    weight = np.where(usable, np.exp(-params.sharpness * (score - best)), 0.0)
+    behind = np.where(usable, score - best, 0.0)
+    weight = np.where(usable, np.exp(-params.sharpness * behind), 0.0)
     total = np.ascontiguousarray(weight).sum(axis=1, keepdims=True)
     return np.asarray(weight / np.where(total > 0, total, 1.0))
 

@@ -69,12 +69,14 @@ def growth_curve(growth: float, horizon: int) -> Floats:
 def growth_of(errors: Floats) -> float:
     """Fit that line to squared errors ``[series, windows, steps]``, every series counting the same."""
     squares = errors**2
-    own = mean_or_nan(squares.reshape(len(squares), -1))
+    own = mean_or_nan(squares.reshape(len(squares), squares.shape[1] * squares.shape[2]))
     usable = np.nan_to_num(own) > 0
     if errors.shape[2] < 2 or not usable.any():
         return 0.0
     relative = squares[usable] / own[usable][:, None, None]
-    by_step = mean_or_nan(np.moveaxis(relative, 2, 0).reshape(errors.shape[2], -1))
+    by_step = mean_or_nan(
+        np.moveaxis(relative, 2, 0).reshape(errors.shape[2], relative.shape[0] * relative.shape[1])
+    )
     steps = np.flatnonzero(~np.isnan(by_step))
     if len(steps) < 2:
         return 0.0

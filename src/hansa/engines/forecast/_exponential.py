@@ -56,9 +56,10 @@ def _in_chunks(panel: Panel, season: int, origins: tuple[int, ...], horizon: int
     for first in range(0, len(panel), size):
         chunk = panel.take(slice(first, first + size))
         forecasts[first : first + size] = _smooth(chunk, season, origins, horizon, grid)
+    length = _opening_length(season)
     if season == 1:
-        return forget_unripe(forecasts, panel, origins, needed=LEVEL_OBSERVATIONS, at_the_end=1)
-    return forget_unripe(forecasts, panel, origins, needed=season * _seasons_to_open(season))
+        return forget_unripe(forecasts, panel, origins, needed=length, at_the_end=1)
+    return forget_unripe(forecasts, panel, origins, needed=max(length, season * _seasons_to_open(season)))
 
 
 @lru_cache(maxsize=2)
@@ -84,6 +85,11 @@ def _grid(seasonal: bool) -> _Grid:
 def _seasons_to_open(season: int) -> int:
     """Seasons that the first estimate of the season is averaged over: four weeks of days, two of all else."""
     return 4 if season <= 7 else 2
+
+
+def _opening_length(season: int) -> int:
+    """Periods that the first level and slope are read from: two halves of whole seasons, ten at least."""
+    return 2 * season * -(-LEVEL_OBSERVATIONS // (2 * season))
 
 
 def _smooth(panel: Panel, season: int, origins: tuple[int, ...], horizon: int, grid: _Grid) -> Floats:
@@ -116,13 +122,13 @@ def _smooth(panel: Panel, season: int, origins: tuple[int, ...], horizon: int, g
 
 
 def _first_states(panel: Panel, season: int, grid: _Grid) -> tuple[Floats, Floats, Floats | None]:
-    length = max(2 * season, LEVEL_OBSERVATIONS) if season > 1 else LEVEL_OBSERVATIONS
+    length = _opening_length(season)
     first = opening(panel, length)
     half = length // 2
     early, late = mean_of_known(first[:, :half]), mean_of_known(first[:, half : 2 * half])
     both = (~np.isnan(first[:, :half])).any(axis=1) & (~np.isnan(first[:, half : 2 * half])).any(axis=1)
     slope = np.where(both, (late - early) / half, 0.0)
-    middle = max(season, LEVEL_OBSERVATIONS)
+    middle = half if season > 1 else length
     level = mean_of_known(first[:, :middle])[:, None] - grid.has_trend * slope[:, None] * middle / 2
     trend = slope[:, None] * grid.has_trend
     if season == 1:

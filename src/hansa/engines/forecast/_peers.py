@@ -47,7 +47,8 @@ def _each(panel: Panel, origins: tuple[int, ...], horizon: int, model: Any) -> F
             if len(past) < max(NEEDED, 2 * model.season_length) or past.min() == past.max():
                 continue
             try:
-                forecasts[row, column] = model.forecast(y=past, h=horizon)["mean"]
+                with np.errstate(all="ignore"):  # they divide by zero while they search
+                    forecasts[row, column] = model.forecast(y=past, h=horizon)["mean"]
             except CANNOT_FIT:
                 continue  # NaN says "could not be tried"; the other members carry the series
     return forecasts
