@@ -24,9 +24,7 @@ class ForecastRun(TenantModel):
     made_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["platform", "merchant", "as_of"], name="one_run_a_day")
-        ]
+        indexes: ClassVar = [models.Index(fields=["platform", "merchant", "-id"], name="run_by_merchant")]
 
     def __str__(self) -> str:
         return f"{self.merchant_id} as of {self.as_of}"

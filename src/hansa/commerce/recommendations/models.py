@@ -22,7 +22,9 @@ class RecommenderModel(TenantModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["platform"], condition=Q(is_serving=True), name="one_serving_model")
+            models.UniqueConstraint(
+                fields=["platform"], condition=Q(is_serving=True), name="one_serving_model"
+            )
         ]
 
     def __str__(self) -> str:

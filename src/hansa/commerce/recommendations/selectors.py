@@ -76,7 +76,9 @@ def buy_again(*, platform_id: int, actor: Actor, k: int = 8) -> Shelf:
         return Shelf(_request_id(), [], None)
     bought: dict[int, float] = {}
     lines = OrderLine.objects.filter(platform_id=platform_id, buyer_id=actor.user_id, is_void=False)
-    for age, offer_id in enumerate(lines.order_by("-placed_at", "-pk").values_list("offer_id", flat=True)[:400]):
+    for age, offer_id in enumerate(
+        lines.order_by("-placed_at", "-pk").values_list("offer_id", flat=True)[:400]
+    ):
         bought[offer_id] = bought.get(offer_id, 0.0) + 0.99**age
     best = sorted(bought, key=lambda offer_id: -bought[offer_id])[: k * SPARE]
     listings = _sellable(platform_id, best)
@@ -104,16 +106,18 @@ def taste_of(*, platform_id: int, actor: Actor) -> Taste:
         lines = OrderLine.objects.filter(platform_id=platform_id, buyer_id=actor.user_id, is_void=False)
         acts += [
             (at, offer_id, adapters.WEIGHTS["purchase"])
-            for at, offer_id in lines.order_by("-placed_at").values_list("placed_at", "offer_id")[:PURCHASES_SEEN]
+            for at, offer_id in lines.order_by("-placed_at").values_list("placed_at", "offer_id")[
+                :PURCHASES_SEEN
+            ]
         ]
     unwanted: set[int] = set()
     # Purchases are in the order lines already.
     events = BehaviourEvent.objects.filter(
         platform_id=platform_id, visitor=actor.visitor, kind__in=["view", "cart", "rating", "hide"]
     )
-    for kind, at, offer_id, value in events.order_by("-at").values_list("kind", "at", "listing__offer_id", "value")[
-        :ACTS_SEEN
-    ]:
+    for kind, at, offer_id, value in events.order_by("-at").values_list(
+        "kind", "at", "listing__offer_id", "value"
+    )[:ACTS_SEEN]:
         if kind == "hide" or (kind == "rating" and (value or 0) <= 2):
             unwanted.add(offer_id)
         else:
@@ -130,7 +134,9 @@ class _Serving:
 
 def _serving(platform_id: int) -> _Serving | None:
     model_id = (
-        RecommenderModel.objects.filter(platform_id=platform_id, is_serving=True).values_list("pk", flat=True).first()
+        RecommenderModel.objects.filter(platform_id=platform_id, is_serving=True)
+        .values_list("pk", flat=True)
+        .first()
     )
     return None if model_id is None else _loaded(model_id)
 
@@ -171,7 +177,8 @@ def _bestsellers(platform_id: int, k: int, unwanted: set[int], model: _Serving |
         if listing.offer_id not in unwanted
     ]
     items = [
-        Recommended(listing, float(listing.sold_count), "popular") for listing in _sellable(platform_id, best)[:k]
+        Recommended(listing, float(listing.sold_count), "popular")
+        for listing in _sellable(platform_id, best)[:k]
     ]
     return Shelf(_request_id(), items, model.model_id if model else None)
 
@@ -180,7 +187,8 @@ def _sellable(platform_id: int, offer_ids: Sequence[int]) -> list[Listing]:
     """Those of these offers that are for sale and in stock here, in the order given."""
     free = stock.available(platform_id=platform_id, offer_ids=offer_ids)
     listings = {
-        listing.offer_id: listing for listing in catalogue.listings_of(platform_id).filter(offer_id__in=offer_ids)
+        listing.offer_id: listing
+        for listing in catalogue.listings_of(platform_id).filter(offer_id__in=offer_ids)
     }
     return [listings[offer_id] for offer_id in offer_ids if offer_id in listings and free[offer_id] > 0]
 

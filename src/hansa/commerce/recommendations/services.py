@@ -32,7 +32,12 @@ def refit(*, platform_id: int, now: datetime, seed: int = SEED) -> RecommenderMo
     newest = max(act.at for act in acts)
     measured = adapters.measure(acts, seed=seed, cut=newest - HELD_OUT.total_seconds())
     arrays, meta = adapters.save(adapters.fit(acts, seed=seed))
-    metrics = {"model": measured.metrics, "popular": measured.popular, "people": measured.people, "acts": len(acts)}
+    metrics = {
+        "model": measured.metrics,
+        "popular": measured.popular,
+        "people": measured.people,
+        "acts": len(acts),
+    }
     with tenancy.as_platform(platform_id):
         return _serve(platform_id, arrays, meta, metrics, now)
 
@@ -51,7 +56,9 @@ def _serve(
         meta=meta,
         metrics=metrics,
     )
-    old = RecommenderModel.objects.filter(platform_id=platform_id).order_by("-pk").values_list("pk", flat=True)
+    old = (
+        RecommenderModel.objects.filter(platform_id=platform_id).order_by("-pk").values_list("pk", flat=True)
+    )
     RecommenderModel.objects.filter(pk__in=list(old[KEPT_MODELS:])).delete()
     return model
 

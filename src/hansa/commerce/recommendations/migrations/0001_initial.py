@@ -5,28 +5,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RecommenderModel',
+            name="RecommenderModel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fitted_at', models.DateTimeField()),
-                ('as_of', models.DateTimeField(help_text='No event after this moment was seen in fitting.')),
-                ('is_serving', models.BooleanField(default=False)),
-                ('arrays', models.BinaryField()),
-                ('meta', models.JSONField()),
-                ('metrics', models.JSONField(default=dict, help_text='Held-out accuracy beside the popularity baseline.')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fitted_at", models.DateTimeField()),
+                ("as_of", models.DateTimeField(help_text="No event after this moment was seen in fitting.")),
+                ("is_serving", models.BooleanField(default=False)),
+                ("arrays", models.BinaryField()),
+                ("meta", models.JSONField()),
+                (
+                    "metrics",
+                    models.JSONField(
+                        default=dict, help_text="Held-out accuracy beside the popularity baseline."
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.platform"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_serving', True)), fields=('platform',), name='one_serving_model')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_serving", True)),
+                        fields=("platform",),
+                        name="one_serving_model",
+                    )
+                ],
             },
         ),
     ]
