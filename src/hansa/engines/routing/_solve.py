@@ -100,8 +100,10 @@ def solve(
 
     What cannot be served comes back in ``unserved`` with its reason. ``stop`` is asked before each
     iteration with the best cost so far and ends the search by saying yes. Refuses with InvalidInput
-    more than `MOST_STOPS` stops.
+    more than `MOST_STOPS` stops, and a seed outside 32 bits.
     """
+    if not 0 <= seed < 2**32:
+        raise InvalidInput(f"Seed {seed}: 0 to {2**32 - 1} expected")
     params = params or Params()
     budget, cpu, wall = _Budget(params, stop), time.thread_time(), time.perf_counter()
     instance, nodes, lost, tours = _prepared(problem)
