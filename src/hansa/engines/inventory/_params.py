@@ -58,7 +58,6 @@ class Terms:
     @classmethod
     def of(cls, params: Params, items: tuple[str, ...]) -> Terms:
         """Lay the parameters out; refuses one that is out of range, naming the item and the field."""
-        count = len(items)
         review = _whole("review", params.review, items, 1, LONGEST_LEAD)
         holding = _amounts("holding_cost", params.holding_cost, items, 1e-12, 1e12)
         shortage = _amounts("shortage_cost", params.shortage_cost, items, 0.0, 1e12)
@@ -67,7 +66,7 @@ class Terms:
         if params.service_level is not None:
             ratio = _amounts("service_level", params.service_level, items, 1e-6, 1 - 1e-6)
         return cls(
-            chances=_chances(params, items).reshape(count, -1),
+            chances=_chances(params, items),
             review=review,
             holding=holding,
             shortage=shortage,

@@ -29,6 +29,7 @@ def test_the_seasonal_naive_and_the_window_mean_always_compete() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_forecast_knows_nothing_after_its_origin(name: str) -> None:
     history = np.vstack([seeded_counts(3, 120, seed=1), seeded_smooth(2, 120, seed=2)])
+    history = history[-1:] if name in SLOW else history
     other = history.copy()
     other[:, 100:] += other[:, 100:] > 0  # whether a series is ever zero stays the same: it picks the models
     before, after = (Panel.of(a_problem(*rows.tolist())) for rows in (history, other))
