@@ -38,7 +38,7 @@ class CovisitationParams:
     backward: float = 0.3
     neighbours: int = 200
     popularity_power: float = 0.2
-    history_decay: float = 0.65
+    history_decay: float = 0.6
 
     def __post_init__(self) -> None:
         _check("covisitation", "window", self.window, 1, 100, whole=True)
@@ -139,7 +139,7 @@ class Params:
         """Suit short anonymous sessions, where the last clicks and a return to them say most."""
         return cls(
             factors=FactorParams(count=0),
-            blend=BlendParams(covisitation=0.0, cosine=0.0, sessions=1.0, repeat=1.0, repeat_decay=0.9),
+            blend=BlendParams(covisitation=0.0, cosine=0.0, sessions=1.0, repeat=2.0, repeat_decay=0.9),
         )
 
     def as_dict(self) -> dict[str, Any]:
