@@ -85,7 +85,9 @@ class Shop:
 
     def refunds_of(self, group: OrderGroup) -> list[int]:
         with tenancy.as_platform(self.platform.pk):
-            return list(Refund.objects.filter(payment__reference=group.number).values_list("amount", flat=True))
+            return list(
+                Refund.objects.filter(payment__reference=group.number).values_list("amount", flat=True)
+            )
 
 
 def a_platform(code: str = "trave", *, commission_bp: int = 1_000) -> Platform:
@@ -145,7 +147,9 @@ def a_centre(platform: Platform) -> Warehouse:
 
 
 def a_category(name: str = "Pantry") -> Category:
-    category, _ = Category.objects.get_or_create(slug=name.lower(), defaults={"name": name, "name_zh": "食品"})
+    category, _ = Category.objects.get_or_create(
+        slug=name.lower(), defaults={"name": name, "name_zh": "食品"}
+    )
     return category
 
 
@@ -155,7 +159,9 @@ def a_listing(
     """A good that is for sale, findable, and lies in the centre."""
     category = a_category()
     product = Product.objects.create(title=name.title(), category=category, created_at=NOON)
-    variant = Variant.objects.create(product=product, sku=f"{platform.code}-{merchant.slug}-{name}", weight_g=250)
+    variant = Variant.objects.create(
+        product=product, sku=f"{platform.code}-{merchant.slug}-{name}", weight_g=250
+    )
     offer = Offer.objects.create(
         merchant=merchant, variant=variant, unit_cost=max(1, price // 2), created_at=NOON
     )
@@ -175,7 +181,12 @@ def a_listing(
         level = StockLevel.objects.create(platform=platform, offer=offer, warehouse=centre, on_hand=stock)
         if stock:
             StockMovement.objects.create(
-                platform=platform, level=level, quantity=stock, reason="opening", reference="opening", moved_at=NOON
+                platform=platform,
+                level=level,
+                quantity=stock,
+                reason="opening",
+                reference="opening",
+                moved_at=NOON,
             )
     return listing
 

@@ -54,8 +54,10 @@ def test_a_healthy_shop_breaks_no_promise() -> None:
         ("update orders_order set status = 'delivered' where id = 1", "legal-steps-only"),
         ("delete from outbox_event where kind = 'PurchasePaid'", "paid-purchase-is-told"),
         ("update orders_orderline set platform_id = 99 where id = 1", "child-agrees-with-parent"),
-        ("update outbox_event set recorded_at = now() - interval '1 day', not_before = now() - interval '1 day'",
-         "outbox-drained"),
+        (
+            "update outbox_event set recorded_at = now() - interval '1 day', not_before = now() - interval '1 day'",
+            "outbox-drained",
+        ),
         ("update idempotency_record set answer = null", "idempotency-answered"),
         ("alter table orders_order disable row level security", "tenant-walls"),
         ("grant update on ledger_ledgerentry to hansa_app", "append-only"),

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from hansa.alliance.lake import handlers as lake
+from hansa.commerce.behaviour import handlers as behaviour
+from hansa.commerce.behaviour.events import BehaviourSeen
+from hansa.commerce.delivery import handlers as delivery
+from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid
+from hansa.commerce.payments import handlers as payments
+from hansa.commerce.payments.events import RefundRequested
 from hansa.foundation.outbox import Subscription
 
-SUBSCRIPTIONS: list[Subscription] = []
+SUBSCRIPTIONS: list[Subscription] = [
+    Subscription("behaviour.learn_from_purchase", behaviour.learn_from_purchase, (PurchasePaid,)),
+    Subscription("delivery.create_shipment", delivery.create_shipment, (PurchasePaid,)),
+    Subscription("delivery.cancel_shipment", delivery.cancel_shipment, (PurchaseCancelled,)),
+    Subscription("lake.purchases", lake.on_purchase_paid, (PurchasePaid,)),
+    Subscription("lake.behaviour", lake.on_behaviour_seen, (BehaviourSeen,)),
+    Subscription("payments.send_refund", payments.send_refund, (RefundRequested,), in_transaction=False),
+]
