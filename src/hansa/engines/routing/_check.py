@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hansa.engines.routing._check_legs import Measure
-from hansa.engines.routing._plan import Draft, Plan, Route
+from hansa.engines.routing._plan import Draft, Plan, Route, Schedule
 from hansa.engines.routing._problem import Depot, DepotId, Problem, Stop, StopId, Vehicle, VehicleId
 
 _GRAIN = 1e-6
@@ -154,6 +154,7 @@ class _Drive:
         self.loads = world.problem.loads
         self.claim = claim
         self.names = names
+        self.known = world.stops.keys()
         self.stops = [world.stops[name] for name in names if name in world.stops]
         path = [vehicle.start, *(stop.id for stop in self.stops), vehicle.ends_at]
         self.path = list(itertools.pairwise(path))
@@ -208,36 +209,36 @@ class _Drive:
         """Drive by the clock: by the plan's own where it tells times, else as early as can be."""
         said = self.claim.schedule if self.claim else None
         if said is not None and len(said.arrivals) != len(self.names):
-            yield self._wrong(
-                Wrong.WRONG_SCHEDULE, f"tells {len(said.arrivals)} arrivals at {len(self.names)} stops"
-            )
+            told = f"tells {len(said.arrivals)} arrivals at {len(self.names)} stops"
+            yield self._wrong(Wrong.WRONG_SCHEDULE, told)
             said = None
-        opens, closes = self.leaves
+        (opens, closes), (home_opens, home_closes) = self.leaves, self.returns
         now: float = said.start if said else opens
         if not opens <= now <= closes:
             yield self._wrong(Wrong.OUTSIDE_SHIFT, f"leaves at {now}, allowed from {opens} to {closes}")
-        told = dict(zip(self.names, said.arrivals, strict=True)) if said else {}
-        for stop, leg in zip(self.stops, self.legs, strict=False):
+        for stop, leg, arrival in zip(self.stops, self.legs[:-1], self._arrivals(said), strict=True):
             now += leg.duration if leg else 0
-            if stop.id in told:
-                if told[stop.id] < now - _GRAIN:
-                    message = (
-                        f"says to reach stop {stop.id!r} at {told[stop.id]}, before {now:.10g} it cannot"
-                    )
-                    yield self._wrong(Wrong.WRONG_SCHEDULE, message)
-                now = max(now, told[stop.id])
+            yield from self._hurry(f"reach stop {stop.id!r}", arrival, now)
+            now = max(now, arrival or now)
             if now > stop.window.closes + _GRAIN:
-                message = f"reaches stop {stop.id!r} at {now:.10g}, its window closes at {stop.window.closes}"
-                yield self._wrong(Wrong.TOO_LATE, message)
+                late = f"reaches stop {stop.id!r} at {now:.10g}, its window closes at {stop.window.closes}"
+                yield self._wrong(Wrong.TOO_LATE, late)
             now = max(now, stop.window.opens) + stop.service
-        now = max(now + (self.legs[-1].duration if self.legs[-1] else 0), self.returns[0])
-        if said is not None and said.end < now - _GRAIN:
-            yield self._wrong(
-                Wrong.WRONG_SCHEDULE, f"says to be back at {said.end}, before {now:.10g} it cannot"
-            )
-        now = max(now, said.end) if said else now
-        if now > self.returns[1] + _GRAIN:
-            yield self._wrong(Wrong.OUTSIDE_SHIFT, f"is back at {now:.10g}, allowed until {self.returns[1]}")
+        now = max(now + (self.legs[-1].duration if self.legs[-1] else 0), home_opens)
+        yield from self._hurry("be back", said.end if said else None, now)
+        now = max(now, said.end if said else now)
+        if now > home_closes + _GRAIN:
+            yield self._wrong(Wrong.OUTSIDE_SHIFT, f"is back at {now:.10g}, allowed until {home_closes}")
+
+    def _arrivals(self, said: Schedule | None) -> list[int | None]:
+        """What the plan says for each stop that exists."""
+        told = said.arrivals if said else (None,) * len(self.names)
+        return [arrival for name, arrival in zip(self.names, told, strict=True) if name in self.known]
+
+    def _hurry(self, deed: str, said: int | None, possible: float) -> Iterator[Violation]:
+        if said is not None and said < possible - _GRAIN:
+            message = f"says to {deed} at {said}, before {possible:.10g} it cannot"
+            yield self._wrong(Wrong.WRONG_SCHEDULE, message)
 
     def _working_time(self) -> int:
         """From leaving to being back: as the plan says, else the shortest that reaches the earliest end.
