@@ -119,7 +119,9 @@ def _ends_months(table: pl.DataFrame, freq: Frequency) -> bool:
         return False
     given = table["ds"]
     dates = (
-        given.cast(pl.Date) if given.dtype.is_temporal() else given.str.slice(0, 10).str.to_date(strict=False)
+        given.cast(pl.Date)
+        if given.dtype.is_temporal()
+        else given.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
     )
     return bool(dates.is_not_null().all() and (dates == dates.dt.month_end()).all())
 
