@@ -1,4 +1,4 @@
-"""What the frame of every page needs: who looks, which shop this is, and where else one may go."""
+"""What the frame around every page needs: who looks, which shop or desk this is, where else one may go."""
 
 from __future__ import annotations
 
@@ -6,20 +6,69 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from hansa.commerce.accounts import selectors as accounts
-from hansa.commerce.accounts.models import Platform
+from hansa.commerce.accounts.models import Platform, User
 from hansa.web.doors import actor_of
+from hansa.web.entrance.desks import Link, desks_of
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Values for the base templates. The cart's count is read where a page shows it, not on every page."""
-    match = request.resolver_match
-    code = match.kwargs.get("platform", "") if match else ""
-    platforms: list[Platform] = list(accounts.platforms())
-    return {
-        "actor": actor_of(request) if hasattr(request, "session") else None,
-        "platforms": platforms,
-        "platform": next((platform for platform in platforms if platform.code == code), None),
-        "demo_logins": settings.DEMO_LOGINS,
+    """Values for the base templates, under the one name ``frame``; pages add what only they know."""
+    if not hasattr(request, "session"):
+        return {}
+    actor = actor_of(request)
+    platforms = list(accounts.platforms())
+    here = _platform(request, platforms)
+    values: dict[str, Any] = {
+        "place": _name(here) if here else "",
+        "home_url": reverse("shop:home", args=[here.code]) if here else "/",
+        "places": [
+            {"name": _name(each), "url": reverse("shop:home", args=[each.code]), "current": each == here}
+            for each in platforms
+        ],
+        "person": str(request.user) if isinstance(request.user, User) else "",
+        "sign_in_url": f"{reverse('web:sign-in')}?next={request.get_full_path()}",
+        "sign_out_url": reverse("web:sign-out"),
+        "desks": desks_of(actor, path=request.path),
+        "account_links": [],
+        "demo": settings.DEMO_LOGINS,
     }
+    if here and _in_shop(request):
+        values |= _of_shop(request, here)
+    return {"frame": values, "platform": here, "actor": actor}
+
+
+def _of_shop(request: HttpRequest, platform: Platform) -> dict[str, Any]:
+    links = [Link(_("My purchases"), reverse("shop:purchases", args=[platform.code]), "parcel")]
+    return {
+        "search_url": reverse("shop:search", args=[platform.code]),
+        "query": request.GET.get("q", ""),
+        "cart_url": reverse("shop:cart", args=[platform.code]),
+        "events_url": reverse("shop:events", args=[platform.code]),
+        "consent": _consent(request),
+        "consent_url": reverse("web:consent"),
+        "account_links": links if request.user.is_authenticated else [],
+    }
+
+
+def _consent(request: HttpRequest) -> str:
+    if isinstance(request.user, User):
+        return "yes" if request.user.consents_to_personalisation else "no"
+    return str(request.session.get("consent", "ask"))
+
+
+def _in_shop(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.app_name == "shop"
+
+
+def _platform(request: HttpRequest, platforms: list[Platform]) -> Platform | None:
+    code = request.resolver_match.kwargs.get("platform") if request.resolver_match else None
+    return next((platform for platform in platforms if platform.code == code), None)
+
+
+def _name(platform: Platform) -> str:
+    return platform.name_zh if (get_language() or "").startswith("zh") else platform.name

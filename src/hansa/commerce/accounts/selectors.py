@@ -10,6 +10,8 @@ from hansa.commerce.accounts.models import Address, Membership, Platform, User
 from hansa.commerce.accounts.policy import Actor, Held, Role
 from hansa.kernel.errors import NotFound
 
+DEMO_PREFIX = "demo-"
+
 
 def platforms() -> QuerySet[Platform]:
     """Every platform of the alliance, in order of joining."""
@@ -55,3 +57,12 @@ def addresses_of(user_id: int) -> QuerySet[Address]:
 
 def find_user(user_id: int) -> User | None:
     return User.objects.filter(pk=user_id).first()
+
+
+def demo_people() -> list[User]:
+    """The people of the demo, one for each role and platform, in order."""
+    return list(User.objects.filter(username__startswith=DEMO_PREFIX).order_by("pk").prefetch_related("memberships"))
+
+
+def find_demo_person(username: str) -> User | None:
+    return User.objects.filter(username=username, username__startswith=DEMO_PREFIX).first()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import QuerySet
 
-from hansa.commerce.merchants.models import Merchant
+from hansa.commerce.merchants.models import Merchant, Store
+from hansa.foundation import tenancy
 from hansa.kernel.errors import NotFound
 
 
@@ -29,4 +32,27 @@ def get_by_slug(slug: str) -> Merchant:
     found = Merchant.objects.filter(slug=slug, status=Merchant.Status.APPROVED).first()
     if found is None:
         raise NotFound(f"there is no merchant {slug!r}")
+    return found
+
+
+@dataclass(frozen=True)
+class Presence:
+    """A merchant and the platforms where it keeps a store."""
+
+    pk: int
+    name: str
+    platform_ids: list[int]
+
+
+def merchants_of(merchant_ids: list[int]) -> list[Presence]:
+    """These merchants with the platforms where each keeps a store, the home platform first."""
+    if not merchant_ids:
+        return []
+    with tenancy.as_alliance():
+        stores = list(Store.objects.filter(merchant_id__in=merchant_ids, is_open=True).order_by("platform_id"))
+    found = []
+    for merchant in Merchant.objects.filter(pk__in=merchant_ids).order_by("name"):
+        places = [store.platform_id for store in stores if store.merchant_id == merchant.pk]
+        places.sort(key=lambda platform_id: (platform_id != merchant.home_platform_id, platform_id))
+        found.append(Presence(merchant.pk, merchant.name, places))
     return found

@@ -1,0 +1,190 @@
+"""Setting the demo up, step by step. Every step is done once and remembered; a second start skips it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hansa.alliance import services as alliance
+from hansa.alliance.jobs import registry as jobs
+from hansa.alliance.lake import services as lake
+from hansa.commerce.accounts import selectors as accounts
+from hansa.commerce.accounts.models import Platform, User
+from hansa.commerce.accounts.policy import SYSTEM
+from hansa.commerce.checkout import cart
+from hansa.commerce.checkout import services as checkout
+from hansa.commerce.delivery import selectors as delivery
+from hansa.commerce.delivery import services as delivery_services
+from hansa.commerce.delivery.domain import offered_windows
+from hansa.commerce.delivery.gateways import roads
+from hansa.commerce.health import services as health
+from hansa.commerce.importing import services as importing
+from hansa.commerce.importing.models import ImportedChunk
+from hansa.commerce.orders.services import Destination
+from hansa.commerce.planning import services as planning
+from hansa.commerce.recommendations import selectors as recommendations
+from hansa.commerce.recommendations import services as recommendation_services
+from hansa.config.subscriptions import SUBSCRIPTIONS
+from hansa.engines.roads import synthetic_town
+from hansa.foundation import outbox, tenancy
+from hansa.kernel.errors import Refused
+
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of everything."""
+
+    name: str
+    offers_planned: int
+    buyers_today: int
+
+
+SCALES = {"small": Scale("small", 250, 24), "full": Scale("full", 3_000, 60)}
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do once; ``run`` is told how far it has come."""
+
+    key: str
+    title: str
+    run: Callable[[Scale, datetime, Tell], object]
+
+
+def steps_to_do(scale: Scale) -> list[Step]:
+    """The steps that have not been done yet on this database."""
+    done = set(ImportedChunk.objects.filter(source=_source(scale)).values_list("chunk", flat=True))
+    return [step for step in STEPS if step.key not in done]
+
+
+def run_step(step: Step, scale: Scale, now: datetime, tell: Tell) -> None:
+    """Do one step and remember it."""
+    step.run(scale, now, tell)
+    ImportedChunk.objects.get_or_create(source=_source(scale), chunk=step.key, defaults={"digest": "", "rows": 0})
+
+
+def _load(scale: Scale, now: datetime, tell: Tell) -> None:
+    importing.import_complete_journey(scale=scale.name, as_of=now.date(), tell=tell)
+    importing.ensure_demo_accounts()
+
+
+def _lay_roads(scale: Scale, now: datetime, tell: Tell) -> None:
+    for platform in accounts.platforms():
+        if roads.extract_of(platform.code) is None:
+            town = synthetic_town(
+                seed=platform.pk, centre_lat=platform.latitude, centre_lon=platform.longitude
+            )
+            roads.store_extract(platform.code, town)
+
+
+def _found_alliance(scale: Scale, now: datetime, tell: Tell) -> None:
+    alliance.found(now=now)
+
+
+def _learn_tastes(scale: Scale, now: datetime, tell: Tell) -> None:
+    for platform in _told(tell):
+        recommendation_services.refit(platform_id=platform.pk, now=now)
+
+
+def _plan_stock(scale: Scale, now: datetime, tell: Tell) -> None:
+    for platform in _told(tell):
+        planning.plan_platform(platform_id=platform.pk, now=now, most_offers=scale.offers_planned)
+
+
+def _let_people_buy(scale: Scale, now: datetime, tell: Tell) -> None:
+    """Some shoppers buy what is recommended to them, through the checkout that everybody uses."""
+    for platform in _told(tell):
+        for buyer in importing.active_shoppers(platform_id=platform.pk, limit=scale.buyers_today):
+            _buy(platform, buyer, now)
+    outbox.drain(SUBSCRIPTIONS)
+
+
+def _plan_routes(scale: Scale, now: datetime, tell: Tell) -> None:
+    for platform in _told(tell):
+        with tenancy.as_platform(platform.pk):
+            days = delivery.days_to_plan(platform.pk)
+        for day, _ in days[:1]:
+            delivery_services.plan_day(
+                actor=importing.demo_actor(role="dispatcher", platform_id=platform.pk),
+                platform_id=platform.pk,
+                day=max(day, (now + timedelta(days=1)).date()),
+                now=now,
+            )
+
+
+def _fill_lake(scale: Scale, now: datetime, tell: Tell) -> None:
+    lake.backfill()
+    lake.flush()
+    jobs.run_job("co-purchase", engine="duckdb", actor=SYSTEM.name, now=now)
+
+
+def _measure_health(scale: Scale, now: datetime, tell: Tell) -> None:
+    health.refresh(now=now)
+
+
+STEPS = [
+    Step("load", "Load The Complete Journey", _load),
+    Step("roads", "Lay out the towns", _lay_roads),
+    Step("alliance", "Found the alliance", _found_alliance),
+    Step("tastes", "Learn what people like", _learn_tastes),
+    Step("orders", "Let people buy", _let_people_buy),
+    Step("stock", "Forecast demand, propose orders", _plan_stock),
+    Step("routes", "Plan tomorrow's tours", _plan_routes),
+    Step("lake", "Fill the lake, run the joint job", _fill_lake),
+    Step("health", "Take the ecosystem's pulse", _measure_health),
+]
+
+
+def _buy(platform: Platform, buyer: User, now: datetime) -> None:
+    actor = accounts.actor_of(buyer)
+    with tenancy.as_platform(platform.pk):
+        shelf = recommendations.recommend(platform_id=platform.pk, actor=actor, k=4)
+        for item in shelf.items:
+            cart.add(
+                platform_id=platform.pk,
+                actor=actor,
+                listing_id=item.listing.pk,
+                quantity=1,
+                source="recommended",
+                now=now,
+            )
+        total = cart.look_into(platform_id=platform.pk, actor=actor, now=now).quote.grand_total
+        address = accounts.addresses_of(buyer.pk).first()
+    if not shelf.items or address is None:
+        return
+    wish = checkout.Wish(
+        destination=Destination(
+            recipient=address.recipient,
+            street=address.street,
+            city=address.city,
+            postal_code=address.postal_code,
+            country=address.country,
+            latitude=address.latitude,
+            longitude=address.longitude,
+        ),
+        window_key=offered_windows(now)[buyer.pk % 3].key,
+        method_token="tok_ok",  # noqa: S106 - the sandbox's test card
+        agreed_total=total,
+    )
+    try:
+        checkout.place_order(
+            platform_id=platform.pk, actor=actor, wish=wish, key=f"demo-{now.date()}-{buyer.pk}", now=now
+        )
+    except Refused:
+        return  # somebody else took the last one: that happens in shops
+
+
+def _told(tell: Tell) -> Iterator[Platform]:
+    """Every platform in turn, telling how many are done."""
+    platforms = list(accounts.platforms())
+    for done, platform in enumerate(platforms):
+        tell(done, len(platforms))
+        yield platform
+    tell(len(platforms), len(platforms))
+
+
+def _source(scale: Scale) -> str:
+    return f"demo-{scale.name}"

@@ -1,0 +1,6 @@
+"""Addresses of the dispatch desk."""
+
+from django.urls import URLPattern
+
+app_name = "dispatch"
+urlpatterns: list[URLPattern] = []
