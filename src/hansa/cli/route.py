@@ -36,7 +36,10 @@ RoundingRule = Annotated[
 FleetSize = Annotated[
     int | None,
     typer.Option(
-        "--vehicles", help="Use at most so many vehicles, whatever the file says.", min=0, show_default=False
+        "--vehicles",
+        help="Use at most so many vehicles, whatever the file says; for sets whose best values fix the fleet.",
+        min=0,
+        show_default=False,
     ),
 ]
 

@@ -46,8 +46,8 @@ class Line:
 
 
 def lines_of(text: str, source: str) -> list[Line]:
-    """Cut a text into its lines that say something."""
-    numbered = enumerate(text.splitlines(), start=1)
+    """Cut a text into its lines that say something; a byte order mark says nothing."""
+    numbered = enumerate(text.removeprefix("\ufeff").splitlines(), start=1)
     return [Line(source, number, line.strip()) for number, line in numbered if line.strip()]
 
 
