@@ -34,6 +34,7 @@ def read_table(path: Path) -> pl.DataFrame:
         raise InvalidInput(f"{path}: the file is empty") from None
     except (pl.exceptions.PolarsError, OSError) as refusal:
         raise InvalidInput(f"{path}: cannot be read: {str(refusal).splitlines()[0]}") from refusal
+    table = _without_blank_end(table)
     if table.height == 0:
         raise InvalidInput(f"{path}: there are no rows below the header")
     return table.rename({name: name.strip() for name in table.columns})
@@ -154,6 +155,13 @@ def _refuse_repeats(ids: list[str], when: np.ndarray, path: Path) -> None:
 def _refuse(wrong: pl.Series, path: Path, say: Callable[[int], str]) -> None:
     if wrong.any():
         raise InvalidInput(f"{path}, {say(int(wrong.fill_null(value=True).arg_max() or 0) + 2)}")
+
+
+def _without_blank_end(table: pl.DataFrame) -> pl.DataFrame:
+    """Leave out blank lines at the end; one in the middle is told by its line."""
+    filled = table.select(pl.any_horizontal(pl.all().cast(pl.String).fill_null("").str.strip_chars() != ""))
+    full = filled.to_series().arg_true()
+    return table.head(int(full[-1]) + 1 if len(full) else 0)
 
 
 def _check_utf8(path: Path) -> None:

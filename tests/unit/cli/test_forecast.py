@@ -198,6 +198,15 @@ def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, content: bytes, mes
     assert message in said
 
 
+def test_a_mark_of_order_windows_lines_and_blank_lines_at_the_end_do_no_harm(tmp_path: Path) -> None:
+    source = tmp_path / "sales.csv"
+    source.write_bytes(b"\xef\xbb\xbfunique_id,ds,y\r\na,2024-01-01,4\r\na,2024-01-02,4\r\n\r\n\r\n")
+
+    _, out = run(source, horizon="1")
+
+    assert pl.read_csv(out)["mean"].to_list() == [4.0]
+
+
 def test_a_week_off_the_grid_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "sales.csv"
     source.write_text(HEADER + "a,2024-01-01,1\na,2024-01-09,1\n")
