@@ -37,7 +37,7 @@ def status(as_json: AsJson = False) -> None:
     found = postgres.status(state_dir())
     show(asdict(found), as_json=as_json)
     if not found.running:
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 @app.command()
@@ -55,4 +55,4 @@ def psql(context: typer.Context) -> None:
         os.execve(argv[0], [*argv, *context.args], {**os.environ, **environ})  # noqa: S606
     except OSError as error:
         console.print(f"hansa: cannot run {argv[0]}: {error.strerror}")
-        raise typer.Exit(1) from error
+        raise SystemExit(1) from error
