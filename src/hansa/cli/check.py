@@ -15,7 +15,9 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def check(
-    only: Annotated[list[str] | None, typer.Option(help="Check only this promise; may be given again.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Check only this promise; may be given again.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check every invariant on the live database: one line each, exit 1 when any is broken.

@@ -32,7 +32,9 @@ class ScaleName(StrEnum):
 
 @app.command()
 def demo(
-    scale: Annotated[ScaleName, typer.Option(help="small: a slice; full: all 1,469,307 lines.")] = ScaleName.SMALL,
+    scale: Annotated[
+        ScaleName, typer.Option(help="small: a slice; full: all 1,469,307 lines.")
+    ] = ScaleName.SMALL,
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     serve: Annotated[bool, typer.Option(help="Set up only, with --no-serve.")] = True,
 ) -> None:

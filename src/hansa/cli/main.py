@@ -45,7 +45,9 @@ class _Groups(TyperGroup):
         return typer.main.get_command(importlib.import_module(module).app)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        formatter.write(f"Hansa {__version__}: an operating system for an alliance of online marketplaces.\n\n")
+        formatter.write(
+            f"Hansa {__version__}: an operating system for an alliance of online marketplaces.\n\n"
+        )
         formatter.write("Usage: hansa COMMAND --help\n\n")
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in GROUPS.items()])
@@ -62,7 +64,9 @@ app = typer.Typer(
 @app.callback(invoke_without_command=True)
 def hansa(
     ctx: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)
+    ] = False,
 ) -> None:
     """Hansa: an operating system for an alliance of online marketplaces."""
     if version:

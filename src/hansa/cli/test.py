@@ -23,9 +23,11 @@ class Extent(StrEnum):
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def test(
+def test(  # noqa: PT028 - a command, not a test
     context: typer.Context,
-    extent: Annotated[Extent, typer.Argument(help="fast: unit and architecture; all: everything.")] = Extent.ALL,
+    extent: Annotated[
+        Extent, typer.Argument(help="fast: unit and architecture; all: everything.")
+    ] = Extent.ALL,
 ) -> None:
     """Check form (ruff, mypy, import contracts) and run the tests; more arguments go to pytest.
 
@@ -40,7 +42,10 @@ def test(
         ("ruff", [*python, "ruff", "check", "."]),
         ("format", [*python, "ruff", "format", "--check", "."]),
         ("types", [*python, "mypy"]),
-        ("imports", [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"]),
+        (
+            "imports",
+            [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"],
+        ),
         ("tests", [*python, "pytest", *chosen, *context.args]),
     ]
     failed = [name for name, command in steps if _run(name, command) != 0]

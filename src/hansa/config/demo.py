@@ -63,7 +63,9 @@ def steps_to_do(scale: Scale) -> list[Step]:
 def run_step(step: Step, scale: Scale, now: datetime, tell: Tell) -> None:
     """Do one step and remember it."""
     step.run(scale, now, tell)
-    ImportedChunk.objects.get_or_create(source=_source(scale), chunk=step.key, defaults={"digest": "", "rows": 0})
+    ImportedChunk.objects.get_or_create(
+        source=_source(scale), chunk=step.key, defaults={"digest": "", "rows": 0}
+    )
 
 
 def _load(scale: Scale, now: datetime, tell: Tell) -> None:

@@ -98,7 +98,9 @@ def merchant_page(permission: Permission) -> Callable[[View[Arguments]], Page]:
 
     def door(inner: View[Arguments]) -> Page:
         @wraps(inner)
-        def page(request: HttpRequest, platform: str, merchant_id: int, *args: Any, **kwargs: Any) -> HttpResponse:
+        def page(
+            request: HttpRequest, platform: str, merchant_id: int, *args: Any, **kwargs: Any
+        ) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             visit = _visit(request, platform)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from django.db.models import QuerySet
 
-from hansa.commerce.accounts.models import Address, Membership, Platform, User
+from hansa.commerce.accounts.models import Address, ApiToken, Membership, Platform, User
 from hansa.commerce.accounts.policy import Actor, Held, Role
 from hansa.kernel.errors import NotFound
 
@@ -61,8 +61,21 @@ def find_user(user_id: int) -> User | None:
 
 def demo_people() -> list[User]:
     """The people of the demo, one for each role and platform, in order."""
-    return list(User.objects.filter(username__startswith=DEMO_PREFIX).order_by("pk").prefetch_related("memberships"))
+    return list(
+        User.objects.filter(username__startswith=DEMO_PREFIX).order_by("pk").prefetch_related("memberships")
+    )
 
 
 def find_demo_person(username: str) -> User | None:
     return User.objects.filter(username=username, username__startswith=DEMO_PREFIX).first()
+
+
+def find_user_by_token(digest: str) -> User | None:
+    """The person whose live key has this digest."""
+    token = ApiToken.objects.select_related("user").filter(digest=digest, revoked_at__isnull=True).first()
+    return token.user if token and token.user.is_active else None
+
+
+def shoppers_of(platform_id: int) -> QuerySet[User]:
+    """The people whose home this platform is."""
+    return User.objects.filter(home_platform_id=platform_id).order_by("-pk")

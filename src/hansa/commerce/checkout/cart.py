@@ -159,3 +159,8 @@ def _wanted(cart: Cart | None) -> dict[int, int]:
         return {}
     lines = CartLine.objects.filter(cart=cart, listing__is_active=True)
     return dict(lines.values_list("listing_id", "quantity"))
+
+
+def quantities(*, platform_id: int, actor: Actor) -> dict[int, int]:
+    """What lies in the open cart: listing id to quantity."""
+    return _wanted(find_cart(platform_id=platform_id, actor=actor))

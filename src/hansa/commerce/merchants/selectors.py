@@ -49,7 +49,9 @@ def merchants_of(merchant_ids: list[int]) -> list[Presence]:
     if not merchant_ids:
         return []
     with tenancy.as_alliance():
-        stores = list(Store.objects.filter(merchant_id__in=merchant_ids, is_open=True).order_by("platform_id"))
+        stores = list(
+            Store.objects.filter(merchant_id__in=merchant_ids, is_open=True).order_by("platform_id")
+        )
     found = []
     for merchant in Merchant.objects.filter(pk__in=merchant_ids).order_by("name"):
         places = [store.platform_id for store in stores if store.merchant_id == merchant.pk]

@@ -94,6 +94,12 @@ def similar_to(*, platform_id: int, offer_id: int, k: int = 8) -> Shelf:
     return _shelf(platform_id, model.engine.similar(offer_id, k * SPARE, exclude={offer_id}), k, model)
 
 
+def similar_to_listing(*, platform_id: int, listing_id: int, k: int = 8) -> Shelf:
+    """Goods that go with a listing of this platform."""
+    listing = catalogue.get_listing(platform_id=platform_id, listing_id=listing_id)
+    return similar_to(platform_id=platform_id, offer_id=listing.offer_id, k=k)
+
+
 def serving_model(platform_id: int) -> RecommenderModel | None:
     """What is known of the model that serves a platform, without its arrays."""
     return RecommenderModel.objects.defer("arrays").filter(platform_id=platform_id, is_serving=True).first()

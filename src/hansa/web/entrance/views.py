@@ -79,7 +79,9 @@ def _let_in(request: HttpRequest, person: User) -> HttpResponse:
             cart.hand_over(platform_id=platform.pk, visitor=before.visitor, actor=after, now=system_clock())
     desks = desks_of(after)
     home = person.home_platform
-    return HttpResponseRedirect(_next(request) or (desks[0].url if desks else f"/{home.code}/" if home else "/"))
+    return HttpResponseRedirect(
+        _next(request) or (desks[0].url if desks else f"/{home.code}/" if home else "/")
+    )
 
 
 def _next(request: HttpRequest) -> str:

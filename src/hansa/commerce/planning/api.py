@@ -1,0 +1,77 @@
+"""The API's doors to forecasts, proposals and purchase orders of one's own goods."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from hansa.commerce.accounts.api import inside
+from hansa.commerce.accounts.policy import Permission
+from hansa.commerce.planning import selectors, services
+from hansa.commerce.planning.models import PurchaseOrder, ReorderProposal
+
+router = Router(tags=["planning"])
+
+
+class ProposalOut(Schema):
+    id: int
+    offer_id: int
+    title: str
+    units: int
+    stockout_before: float
+    stockout_after: float
+    reasons: list[str]
+    status: str
+
+    @staticmethod
+    def resolve_title(proposal: ReorderProposal) -> str:
+        return proposal.offer.variant.product.title
+
+
+class AcceptIn(Schema):
+    units: int | None = None
+
+
+class PurchaseOrderOut(Schema):
+    id: int
+    offer_id: int
+    units: int
+    status: str
+    expected_on: date
+
+
+@router.get("/merchants/{merchant_id}/proposals/", response=list[ProposalOut])
+def list_proposals(request: HttpRequest, merchant_id: int, platform: str = "") -> list[ReorderProposal]:
+    """Proposals that wait for the merchant's decision, the likeliest stock-out first."""
+    with inside(request, platform) as call:
+        call.actor.require(Permission.SEE_MERCHANT, merchant_id=merchant_id)
+        return list(selectors.open_proposals(platform_id=call.platform.pk, merchant_id=merchant_id)[:200])
+
+
+@router.post("/proposals/{proposal_id}/accept", response=PurchaseOrderOut)
+def accept_proposal(
+    request: HttpRequest, proposal_id: int, body: AcceptIn, platform: str = ""
+) -> PurchaseOrder:
+    """Order what a proposal advises, or another number of units."""
+    with inside(request, platform) as call:
+        return services.accept_proposal(
+            actor=call.actor,
+            platform_id=call.platform.pk,
+            proposal_id=proposal_id,
+            units=body.units,
+            now=call.now,
+        )
+
+
+@router.post("/purchase-orders/{purchase_order_id}/receive", response=PurchaseOrderOut)
+def receive_purchase_order(request: HttpRequest, purchase_order_id: int, platform: str = "") -> PurchaseOrder:
+    """Put ordered goods on hand; once, however often it is called."""
+    with inside(request, platform) as call:
+        return services.receive_purchase_order(
+            actor=call.actor,
+            platform_id=call.platform.pk,
+            purchase_order_id=purchase_order_id,
+            now=call.now,
+        )
