@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from hansa.engines.recommend._axis import Axis
 from hansa.engines.recommend._history import History
 from hansa.engines.recommend._problem import LARGEST_WEIGHT, Floats, Id, Indices
 from hansa.engines.recommend._result import Note, NoteCode
@@ -15,27 +16,8 @@ from hansa.kernel.errors import InvalidInput
 Mask = NDArray[np.bool_]  # axis: items
 
 
-class Catalogue:
-    """Ids of the items, each with its place on the items axis."""
-
-    def __init__(self, items: Sequence[Id]) -> None:
-        self.items = list(items)
-        self._place = {item: place for place, item in enumerate(self.items)}
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def add(self, item: Id) -> None:
-        """Put one more item at the end of the axis."""
-        self._place[item] = len(self.items)
-        self.items.append(item)
-
-    def find(self, item: Id) -> int | None:
-        """Return the place of an item, or None when it was never seen."""
-        try:
-            return self._place.get(item)
-        except TypeError:  # not hashable, so it was never an id
-            return None
+class Catalogue(Axis):
+    """The items, as histories and filters name them."""
 
     def history(self, items: Sequence[Id], weights: Sequence[float] | None) -> tuple[History, list[Id]]:
         """Split a history (oldest first) into what is known and the ids that were never seen.
@@ -63,26 +45,22 @@ class Catalogue:
         ``allowed`` is a mask over the items axis or the ids themselves; unknown ids are ignored.
         """
         if allowed is None:
-            mask = np.ones(len(self.items), dtype=np.bool_)
+            mask = np.ones(len(self.ids), dtype=np.bool_)
         elif isinstance(allowed, np.ndarray) and allowed.dtype == np.bool_:
             mask = self._checked(allowed).copy()
         else:
-            mask = np.zeros(len(self.items), dtype=np.bool_)
-            mask[self._known(allowed)] = True
-        mask[self._known(exclude)] = False
+            mask = np.zeros(len(self.ids), dtype=np.bool_)
+            mask[self.known(allowed)] = True
+        mask[self.known(exclude)] = False
         mask[seen] = False
         return mask
 
     def _checked(self, mask: Mask) -> Mask:
-        if mask.shape != (len(self.items),):
+        if mask.shape != (len(self.ids),):
             raise InvalidInput(
-                f"the mask of allowed items has shape {mask.shape}, but there are {len(self.items)} items"
+                f"the mask of allowed items has shape {mask.shape}, but there are {len(self.ids)} items"
             )
         return mask
-
-    def _known(self, ids: Collection[Id]) -> Indices:
-        found = (self.find(item) for item in ids)
-        return np.asarray([place for place in found if place is not None], dtype=np.int64)
 
 
 def best(scores: Floats, mask: Mask, k: int) -> Indices:

@@ -116,16 +116,20 @@ class Factors:
             self._item_room = np.concatenate([self.items, more])
             self._direction_room = np.concatenate([self._directions, more.T], axis=1)
         self.items, self._directions = self._item_room[: n + 1], self._direction_room[:, : n + 1]
-        self.evidence[n] = Evidence(self.user_gram.astype(np.float64), np.zeros(factors))
+
+    def is_new(self, item: int) -> bool:
+        """Whether an item's vector still grows with each event, as nobody had taken it at the fit."""
+        return item in self.evidence or not self.items[item].any()
 
     def observe(self, user: Vectors, item: int, weight: float) -> None:
         """Fold a new item in from the vector (axis: factors) of one more user who took it.
 
-        Items of the fit keep their vectors until the next fit.
+        The mirror image of ``fold_in``; items taken before the fit keep their vectors until the next.
         """
-        if item not in self.evidence or not user.any():
+        if not user.any():
             return
-        evidence, vector = self.evidence[item], user.astype(np.float64)
+        unknown = Evidence(self.user_gram.astype(np.float64), np.zeros(len(user)))
+        evidence, vector = self.evidence.setdefault(item, unknown), user.astype(np.float64)
         confidence = float(_confidence(np.asarray([weight]), self.params.alpha)[0])
         evidence.matrix += confidence * np.outer(vector, vector)
         evidence.target += (1.0 + confidence) * vector

@@ -35,5 +35,9 @@ class History:
         items, steps_back = np.unique(self.items[::-1], return_index=True)
         return items, np.power(decay, steps_back.astype(np.float64))
 
+    def last(self, events: int) -> list[tuple[int, float]]:
+        """Give the newest events (item, weight), oldest first."""
+        return list(zip(self.items[-events:].tolist(), self.weights[-events:].tolist(), strict=True))
+
     def _fading(self, decay: float) -> Floats:
         return np.power(decay, np.arange(len(self.items) - 1, -1, -1, dtype=np.float64))

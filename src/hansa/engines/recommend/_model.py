@@ -1,115 +1,57 @@
-"""The fitted recommender: blends the sources for one history or many, and takes in new events.
+"""The fitted recommender: blends the sources into an answer for one history or many, with reasons.
 
-It keeps the users' histories and the counters up to date; how a source scores is the source's matter.
+What it knows, and how an event changes that, is kept by the state; how a source scores, by the source.
 Not safe for a writer beside readers: the caller holds a lock around ``observe``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from hansa import __version__
 from hansa.engines.recommend import _blend as blend
-from hansa.engines.recommend._catalogue import Catalogue, Mask, best, checked_k, shortage, strangers
-from hansa.engines.recommend._covisitation import Covisitation
+from hansa.engines.recommend._catalogue import Mask, best, checked_k, shortage, strangers
 from hansa.engines.recommend._factors import Factors, Vectors
 from hansa.engines.recommend._history import History
 from hansa.engines.recommend._params import Params
-from hansa.engines.recommend._popularity import ages, popularity
-from hansa.engines.recommend._problem import LARGEST_WEIGHT, Events, Floats, Id, Indices, Problem
-from hansa.engines.recommend._ragged import Ragged
+from hansa.engines.recommend._problem import Floats, Id, Indices, Problem
 from hansa.engines.recommend._result import Note, NoteCode, Provenance, Reason, Result, Source
-from hansa.engines.recommend._session_knn import SessionNeighbours
-from hansa.kernel.errors import InvalidInput, Refused
+from hansa.engines.recommend._state import Event, State
+from hansa.kernel.errors import Refused
 
 AT_ONCE = 64  # histories ranked together: large enough for a matrix product, small enough for the cache
-
-
-@dataclass
-class Past:
-    """Every user's events (rows: users; each row oldest first)."""
-
-    items: Ragged[np.int64]
-    weights: Ragged[np.float64]
-    times: Ragged[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def of(self, user: int, until: float = np.inf) -> History:
-        """Return a user's history up to a moment."""
-        kept = self.times.rows[user] <= until
-        return History(self.items.rows[user][kept], self.weights.rows[user][kept])
-
-    def add_user(self) -> None:
-        """Make room for one more user."""
-        for column in (self.items, self.weights, self.times):
-            column.add_row()
-
-    def observe(self, user: int, item: int, weight: float, time: float) -> None:
-        """Put one event at the end of a user's history."""
-        self.items.append(user, item)
-        self.weights.append(user, weight)
-        self.times.append(user, time)
-
-
-@dataclass
-class Fitted:
-    """What a fit (or a saved model) hands to the model."""
-
-    params: Params
-    seed: int
-    as_of: float
-    input_hash: str
-    users: list[Id]
-    items: list[Id]
-    past: Past
-    popularity: Floats
-    covisitation: Covisitation
-    factors: Factors | None
-    sessions: SessionNeighbours | None
-    events_since_fit: int
-    last_time: float
 
 
 class Model:
     """A recommender for histories and for users, which learns from every event it is told."""
 
-    def __init__(self, fitted: Fitted) -> None:
-        self._state = fitted
-        self._catalogue = Catalogue(fitted.items)
-        self._params_as_dict = fitted.params.as_dict()
-        self._user_place = {user: place for place, user in enumerate(fitted.users)}
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._params_as_dict = state.params.as_dict()
 
     # what is known
 
     @property
-    def state(self) -> Fitted:
-        """Everything it knows, for saving."""
-        return self._state
-
-    @property
     def params(self) -> Params:
         """The knobs it was fitted with."""
-        return self._state.params
+        return self.state.params
 
     @property
     def items(self) -> tuple[Id, ...]:
         """The items axis, in the order that masks follow; new items stand at the end."""
-        return tuple(self._catalogue.items)
+        return tuple(self.state.items.ids)
 
     @property
     def users(self) -> tuple[Id, ...]:
         """The users axis; new users stand at the end."""
-        return tuple(self._state.users)
+        return tuple(self.state.users.ids)
 
     @property
     def provenance(self) -> Provenance:
         """How its answers are made."""
-        state = self._state
+        state = self.state
         return Provenance(
             engine="recommend.blend",
             version=__version__,
@@ -122,10 +64,10 @@ class Model:
     @property
     def diagnostics(self) -> dict[str, object]:
         """Sizes of what was learnt."""
-        state = self._state
+        state = self.state
         return {
             "users": len(state.users),
-            "items": len(self._catalogue),
+            "items": len(self.state.items),
             "events": sum(map(len, state.past.items.rows)),
             "pairs": state.covisitation.pairs,
             "factors": 0 if state.factors is None else state.params.factors.count,
@@ -149,7 +91,7 @@ class Model:
         ids. Unknown ids never fail: what is left is answered, in the end by what is popular.
         Refuses a k below 1, wrong weights and a mask of the wrong length.
         """
-        known, unknown = self._catalogue.history(history, weights)
+        known, unknown = self.state.items.history(history, weights)
         notes = strangers(unknown)
         if not history:
             notes.append(Note(NoteCode.NO_HISTORY, "the history is empty"))
@@ -169,13 +111,13 @@ class Model:
 
         A user never seen gets what is popular. Refusals as for ``recommend``.
         """
-        place = self._find_user(user)
+        place = self.state.users.find(user)
         notes: list[Note] = []
         if place is None:
             known = _nothing()
             notes.append(Note(NoteCode.UNKNOWN_USER, f"user {user!r} never seen before"))
         else:
-            known = self._state.past.of(place, np.inf if as_of is None else as_of)
+            known = self.state.past.of(place, np.inf if as_of is None else as_of)
             if not len(known.items):
                 notes.append(Note(NoteCode.NO_HISTORY, f"user {user!r} has no history yet"))
         return self._answer(known, checked_k(k), exclude, allowed, exclude_seen, notes)
@@ -192,7 +134,7 @@ class Model:
 
         An item never seen gets what is popular. Refusals as for ``recommend``.
         """
-        known, unknown = self._catalogue.history([item], None)
+        known, unknown = self.state.items.history([item], None)
         notes = strangers(unknown)
         vectors = self._item_vectors(known.items)
         return self._answer(known, checked_k(k), exclude, allowed, True, notes, vectors)
@@ -202,8 +144,8 @@ class Model:
     ) -> list[list[tuple[Id, float]]]:
         """Give each history's best ``k`` items with their scores, as ``recommend`` would, without reasons."""
         k = checked_k(k)
-        known = [self._catalogue.history(history, None)[0] for history in histories]
-        everything = np.ones(len(self._catalogue), dtype=np.bool_)
+        known = [self.state.items.history(history, None)[0] for history in histories]
+        everything = np.ones(len(self.state.items), dtype=np.bool_)
         ranked = []
         for history, parts in zip(known, self._parts_of_many(known, exclude_seen), strict=True):
             mask = everything.copy()
@@ -211,7 +153,7 @@ class Model:
                 mask[history.items] = False
             scores = blend.total(parts)
             top = best(scores, mask, k)
-            items = [self._catalogue.items[place] for place in top.tolist()]
+            items = [self.state.items.ids[place] for place in top.tolist()]
             ranked.append(list(zip(items, scores[top].tolist(), strict=True)))
         return ranked
 
@@ -222,7 +164,7 @@ class Model:
 
         Refuses when the model was fitted without factors.
         """
-        known, _ = self._catalogue.history(history, weights)
+        known, _ = self.state.items.history(history, weights)
         folded = self._factors().fold_in([known])
         return np.asarray(folded[0], dtype=np.float64)
 
@@ -231,7 +173,7 @@ class Model:
 
         Refuses when the model was fitted without factors.
         """
-        place = self._catalogue.find(item)
+        place = self.state.items.find(item)
         vectors = self._factors().items
         if place is None:
             return np.zeros(vectors.shape[1])
@@ -262,71 +204,17 @@ class Model:
         new fit would; vectors of items known at the fit wait for the next fit. Refuses a weight
         outside (0, 1e6], a time that is not finite, an id that is not hashable.
         """
-        state = self._state
-        time = state.last_time if at is None else float(at)
-        if not 0 < weight <= LARGEST_WEIGHT or not np.isfinite(time):
-            raise InvalidInput(f"event of item {item!r}: weight {weight!r} or time {at!r} is out of range")
-        if user is not None and len(after):
-            raise InvalidInput("an event follows either a user's history or the items in `after`, not both")
-        user_place = None if user is None else self._user(user)
-        before, _ = (
-            self._catalogue.history(after, None) if user_place is None else (state.past.of(user_place), [])
-        )
-        place = self._item(item)
-        age = float(ages(np.asarray([time]), state.params.half_life, state.as_of)[0])
-        state.popularity[place] += weight * age
-        window = state.params.covisitation.window
-        recent = zip(before.items[-window:].tolist(), before.weights[-window:].tolist(), strict=True)
-        state.covisitation.observe(list(recent), place, weight, age, state.popularity)
-        if state.factors is not None and place in state.factors.evidence:
-            state.factors.observe(state.factors.fold_in([before])[0], place, weight * age)
-        if user_place is not None:
-            state.past.observe(user_place, place, weight, time)
-            if state.sessions is not None:
-                state.sessions.observe(user_place, place, time)
-        state.last_time = max(state.last_time, time)
-        state.events_since_fit += 1
-
-    def _user(self, user: Id) -> int:
-        """Return a user's place, adding the user when new."""
-        place = self._find_user(user)
-        if place is not None:
-            return place
-        self._user_place[_hashable(user)] = len(self._state.users)
-        self._state.users.append(user)
-        self._state.past.add_user()
-        if self._state.sessions is not None:
-            self._state.sessions.add_user()
-        return len(self._state.users) - 1
-
-    def _item(self, item: Id) -> int:
-        """Return an item's place, adding the item when new."""
-        place = self._catalogue.find(item)
-        if place is not None:
-            return place
-        state = self._state
-        self._catalogue.add(_hashable(item))
-        state.popularity = np.append(state.popularity, 0.0)
-        for source in (state.covisitation, state.factors, state.sessions):
-            if source is not None:
-                source.add_item()
-        return len(self._catalogue) - 1
-
-    def _find_user(self, user: Id) -> int | None:
-        try:
-            return self._user_place.get(user)
-        except TypeError:  # not hashable, so it was never an id
-            return None
+        self.state.observe(Event(item=item, user=user, after=after, weight=weight, at=at))
 
     # from a history to an answer
 
     def _factors(self) -> Factors:
-        if self._state.factors is None:
+        if self.state.factors is None:
             raise Refused("this model has no vectors: fit it with Params.factors.count above 0")
-        return self._state.factors
+        return self.state.factors
 
     def _item_vectors(self, places: Indices) -> Vectors | None:
-        return None if self._state.factors is None else self._state.factors.items[places[:1]]
+        return None if self.state.factors is None else self.state.factors.items[places[:1]]
 
     def _parts_of_many(self, histories: Sequence[History], exclude_seen: bool) -> Iterator[blend.Parts]:
         """Yield what each source says of every item, history by history."""
@@ -338,14 +226,14 @@ class Model:
 
     def _cosines(self, histories: Sequence[History], vectors: Vectors | None = None) -> Vectors | None:
         """Cosines of the histories' vectors (rows) with all items (columns), if they count at all."""
-        factors = self._state.factors
+        factors = self.state.factors
         if factors is None or self.params.blend.cosine == 0:
             return None
         return factors.cosines(factors.fold_in(histories) if vectors is None else vectors)
 
     def _parts(self, history: History, cosines: Vectors | None, exclude_seen: bool) -> blend.Parts:
         """What each source says of every item."""
-        state, weights = self._state, self.params.blend
+        state, weights = self.state, self.params.blend
         parts: blend.Parts = {Source.POPULAR: blend.scaled(state.popularity, weights.popularity)}
         if not len(history.items):
             return parts
@@ -363,7 +251,7 @@ class Model:
     def _repeats(self, history: History) -> Floats:
         """Personal frequency, faded (axis: items): the strongest signal where people buy again."""
         items, faded = history.faded(self.params.blend.repeat_decay)
-        scores = np.zeros(len(self._catalogue))
+        scores = np.zeros(len(self.state.items))
         scores[items] = faded
         return scores
 
@@ -380,17 +268,17 @@ class Model:
         cosines = self._cosines([history], vectors) if len(history.items) else None
         parts = self._parts(history, None if cosines is None else cosines[0], exclude_seen)
         seen = history.items if exclude_seen else history.items[:0]
-        mask = self._catalogue.mask(allowed=allowed, exclude=exclude, seen=seen)
+        mask = self.state.items.mask(allowed=allowed, exclude=exclude, seen=seen)
         scores = blend.total(parts)
         top = best(scores, mask, k)
         reasons = self._reasons(parts, history, top)
         if len(top) and all(reason.source is Source.POPULAR for reason in reasons):
             notes.append(Note(NoteCode.FELL_BACK_TO_POPULAR, "nothing personal to go by: popular items"))
         return Result(
-            items=tuple(self._catalogue.items[place] for place in top.tolist()),
+            items=tuple(self.state.items.ids[place] for place in top.tolist()),
             scores=tuple(scores[top].tolist()),
             reasons=reasons,
-            notes=(*notes, *shortage(self._catalogue, mask, k)),
+            notes=(*notes, *shortage(self.state.items, mask, k)),
             diagnostics={"known": len(history.items), "open_items": int(mask.sum())},
             provenance=self.provenance,
         )
@@ -401,10 +289,10 @@ class Model:
         leads = [blend.leading(share) for share in shares]
         behind: dict[int, int | None] = {}
         explain: dict[Source, Callable[[History, Indices], list[int | None]]] = {
-            Source.CO_VISITED: self._state.covisitation.because_of
+            Source.CO_VISITED: self.state.covisitation.because_of
         }
-        if self._state.factors is not None:
-            explain[Source.COSINE] = self._state.factors.because_of
+        if self.state.factors is not None:
+            explain[Source.COSINE] = self.state.factors.because_of
         for source, because_of in explain.items():
             wanted = top[[lead is source for lead in leads]]
             if len(wanted):
@@ -412,7 +300,7 @@ class Model:
         behind.update(
             {place: place for place, lead in zip(top.tolist(), leads, strict=True) if lead is Source.REPEAT}
         )
-        names = self._catalogue.items
+        names = self.state.items.ids
         because = [behind.get(place) for place in top.tolist()]
         return tuple(
             Reason(lead, None if item is None else names[item], share)
@@ -425,50 +313,8 @@ def fit(problem: Problem, params: Params | None = None, *, seed: int, as_of: flo
 
     The same problem, parameters and seed give the same model.
     """
-    params = params or Params()
-    events = problem.events if as_of is None else problem.events.until(as_of)
-    now = float(events.time.max(initial=0.0)) if as_of is None else as_of
-    age = ages(events.time, params.half_life, now)
-    users, items = len(problem.users), len(problem.items)
-    counts = popularity(events, age, items)
-    return Model(
-        Fitted(
-            params=params,
-            seed=seed,
-            as_of=now,
-            input_hash=problem.fingerprint(),
-            users=list(problem.users),
-            items=list(problem.items),
-            past=_past(events, users),
-            popularity=counts,
-            covisitation=Covisitation.fit(events, age, counts, params.covisitation),
-            factors=Factors.fit(events, age, users, items, params.factors, seed)
-            if params.factors.count
-            else None,
-            sessions=SessionNeighbours(params.sessions, events, users, items)
-            if params.blend.sessions
-            else None,
-            events_since_fit=0,
-            last_time=now,
-        )
-    )
-
-
-def _past(events: Events, users: int) -> Past:
-    return Past(
-        Ragged.grouped(events.user, events.item, users),
-        Ragged.grouped(events.user, events.weight, users),
-        Ragged.grouped(events.user, events.time, users),
-    )
+    return Model(State.fit(problem, params or Params(), seed, as_of))
 
 
 def _nothing() -> History:
     return History(np.zeros(0, dtype=np.int64), np.zeros(0))
-
-
-def _hashable(one: Id) -> Id:
-    try:
-        hash(one)
-    except TypeError as unhashable:
-        raise InvalidInput(f"{one!r} cannot be an id: it is not hashable") from unhashable
-    return one

@@ -89,7 +89,7 @@ class PopularityModel:
         mask = self._catalogue.mask(allowed=allowed, exclude=exclude, seen=seen)
         top = best(self._counts, mask, k)
         return Result(
-            items=tuple(self._catalogue.items[place] for place in top),
+            items=tuple(self._catalogue.ids[place] for place in top),
             scores=tuple(self._counts[top].tolist()),
             reasons=tuple(
                 Reason(Source.POPULAR, None, {Source.POPULAR: float(self._counts[place])}) for place in top
@@ -111,4 +111,4 @@ class PopularityModel:
     def _without(self, order: Indices, history: Sequence[Id], k: int) -> list[tuple[Id, float]]:
         known, _ = self._catalogue.history(history, None)
         unseen = order[~np.isin(order, known.items)][:k]
-        return [(self._catalogue.items[place], float(self._counts[place])) for place in unseen]
+        return [(self._catalogue.ids[place], float(self._counts[place])) for place in unseen]

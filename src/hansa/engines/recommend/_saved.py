@@ -12,13 +12,15 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from hansa.engines.recommend._axis import Axis
+from hansa.engines.recommend._catalogue import Catalogue
 from hansa.engines.recommend._covisitation import Covisitation
 from hansa.engines.recommend._factors import Evidence, Factors
-from hansa.engines.recommend._model import Fitted, Model, Past
+from hansa.engines.recommend._model import Model
 from hansa.engines.recommend._params import Params
 from hansa.engines.recommend._problem import Events, Id
 from hansa.engines.recommend._ragged import Ragged
-from hansa.engines.recommend._session_knn import SessionNeighbours
+from hansa.engines.recommend._state import Past, State, sessions_of
 from hansa.kernel.errors import InvalidInput
 
 FORMAT = "hansa.recommend/1"
@@ -32,8 +34,8 @@ def to_arrays(model: Model) -> tuple[Arrays, dict[str, Any]]:
     Refuses ids other than whole numbers, strings and UUIDs, of one kind an axis.
     """
     state = model.state
-    users, user_kind = _ids_out("user", state.users)
-    items, item_kind = _ids_out("item", list(model.items))
+    users, user_kind = _ids_out("user", state.users.ids)
+    items, item_kind = _ids_out("item", state.items.ids)
     pointers, past_items = state.past.items.flat()
     pair_pointers, neighbours = state.covisitation.neighbours.flat()
     arrays: Arrays = {
@@ -96,13 +98,13 @@ def _read(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Model:
         time=arrays["past_times"],
     )
     return Model(
-        Fitted(
+        State(
             params=params,
             seed=meta["seed"],
             as_of=meta["as_of"],
             input_hash=meta["input_hash"],
-            users=users,
-            items=items,
+            users=Axis(users),
+            items=Catalogue(items),
             past=past,
             popularity=arrays["popularity"].copy(),
             covisitation=Covisitation(
@@ -112,9 +114,7 @@ def _read(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Model:
                 arrays["popularity"],
             ),
             factors=_factors_in(arrays, params) if params.factors.count else None,
-            sessions=SessionNeighbours(params.sessions, events, len(users), len(items))
-            if params.blend.sessions
-            else None,
+            sessions=sessions_of(params, events, len(users), len(items)),
             events_since_fit=meta["events_since_fit"],
             last_time=meta["last_time"],
         )

@@ -1,0 +1,174 @@
+"""What a fitted recommender knows, and how one more event changes it.
+
+How answers are made of it is the model's matter; how a source counts is the source's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hansa.engines.recommend._axis import Axis, check_hashable
+from hansa.engines.recommend._catalogue import Catalogue
+from hansa.engines.recommend._covisitation import Covisitation
+from hansa.engines.recommend._factors import Factors
+from hansa.engines.recommend._history import History
+from hansa.engines.recommend._params import Params
+from hansa.engines.recommend._popularity import ages, popularity
+from hansa.engines.recommend._problem import LARGEST_WEIGHT, Events, Floats, Id, Problem
+from hansa.engines.recommend._ragged import Ragged
+from hansa.engines.recommend._session_knn import SessionNeighbours
+from hansa.kernel.errors import InvalidInput
+
+
+@dataclass
+class Past:
+    """Every user's events (rows: users; each row oldest first)."""
+
+    items: Ragged[np.int64]
+    weights: Ragged[np.float64]
+    times: Ragged[np.float64]
+
+    @classmethod
+    def of_events(cls, events: Events, users: int) -> Past:
+        """Sort events by user."""
+        return cls(
+            Ragged.grouped(events.user, events.item, users),
+            Ragged.grouped(events.user, events.weight, users),
+            Ragged.grouped(events.user, events.time, users),
+        )
+
+    def of(self, user: int, until: float = np.inf) -> History:
+        """Return a user's history up to a moment."""
+        kept = self.times.rows[user] <= until
+        return History(self.items.rows[user][kept], self.weights.rows[user][kept])
+
+    def add_user(self) -> None:
+        """Make room for one more user."""
+        for column in (self.items, self.weights, self.times):
+            column.add_row()
+
+    def observe(self, user: int, item: int, weight: float, time: float) -> None:
+        """Put one event at the end of a user's history."""
+        self.items.append(user, item)
+        self.weights.append(user, weight)
+        self.times.append(user, time)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event, checked: it follows a user's history, or ``after`` in a session without a user."""
+
+    item: Id
+    user: Id | None
+    after: Sequence[Id]
+    weight: float
+    at: float | None
+
+    def __post_init__(self) -> None:
+        check_hashable(self.item)
+        check_hashable(self.user)
+        if not 0 < self.weight <= LARGEST_WEIGHT:
+            raise InvalidInput(
+                f"the event of item {self.item!r} has weight {self.weight!r}; "
+                f"a weight lies above 0 and at most {LARGEST_WEIGHT:g}"
+            )
+        if self.at is not None and not np.isfinite(self.at):
+            raise InvalidInput(f"the event of item {self.item!r} has time {self.at!r}, which is not finite")
+        if self.user is not None and len(self.after):
+            raise InvalidInput("an event follows either a user's history or the items in `after`, not both")
+
+
+@dataclass
+class State:
+    """Everything learnt, by source, with the users' histories and how it came about."""
+
+    params: Params
+    seed: int
+    as_of: float
+    input_hash: str
+    users: Axis
+    items: Catalogue
+    past: Past
+    popularity: Floats
+    covisitation: Covisitation
+    factors: Factors | None
+    sessions: SessionNeighbours | None
+    events_since_fit: int
+    last_time: float
+
+    @classmethod
+    def fit(cls, problem: Problem, params: Params, seed: int, as_of: float | None) -> State:
+        """Learn from what had happened at ``as_of``; from everything, when None."""
+        events = problem.events if as_of is None else problem.events.until(as_of)
+        now = float(events.time.max(initial=0.0)) if as_of is None else as_of
+        age = ages(events.time, params.half_life, now)
+        users, items = len(problem.users), len(problem.items)
+        counts = popularity(events, age, items)
+        factors = (
+            Factors.fit(events, age, users, items, params.factors, seed) if params.factors.count else None
+        )
+        return cls(
+            params=params,
+            seed=seed,
+            as_of=now,
+            input_hash=problem.fingerprint(),
+            users=Axis(problem.users),
+            items=Catalogue(problem.items),
+            past=Past.of_events(events, users),
+            popularity=counts,
+            covisitation=Covisitation.fit(events, age, counts, params.covisitation),
+            factors=factors,
+            sessions=sessions_of(params, events, users, items),
+            events_since_fit=0,
+            last_time=now,
+        )
+
+    def observe(self, event: Event) -> None:
+        """Count one more event in every source."""
+        user = None if event.user is None else self._user(event.user)
+        before = self.items.history(event.after, None)[0] if user is None else self.past.of(user)
+        item = self._item(event.item)
+        time = self.last_time if event.at is None else float(event.at)
+        age = float(ages(np.asarray([time]), self.params.half_life, self.as_of)[0])
+        self.popularity[item] += event.weight * age
+        recent = before.last(self.params.covisitation.window)
+        self.covisitation.observe(recent, item, event.weight, age, self.popularity)
+        if self.factors is not None and self.factors.is_new(item):
+            self.factors.observe(self.factors.fold_in([before])[0], item, event.weight * age)
+        if user is not None:
+            self.past.observe(user, item, event.weight, time)
+            if self.sessions is not None:
+                self.sessions.observe(user, item, time)
+        self.last_time = max(self.last_time, time)
+        self.events_since_fit += 1
+
+    def _user(self, user: Id) -> int:
+        """Return a user's place, making room when new."""
+        place = self.users.find(user)
+        if place is None:
+            place = self.users.add(user)
+            self.past.add_user()
+            if self.sessions is not None:
+                self.sessions.add_user()
+        return place
+
+    def _item(self, item: Id) -> int:
+        """Return an item's place, making room when new."""
+        place = self.items.find(item)
+        if place is None:
+            place = self.items.add(item)
+            self.popularity = np.append(self.popularity, 0.0)
+            for source in (self.covisitation, self.factors, self.sessions):
+                if source is not None:
+                    source.add_item()
+        return place
+
+
+def sessions_of(params: Params, events: Events, users: int, items: int) -> SessionNeighbours | None:
+    """Index the sessions, if they count at all."""
+    if not params.blend.sessions:
+        return None
+    return SessionNeighbours(params.sessions, events, users, items)
