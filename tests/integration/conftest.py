@@ -33,10 +33,10 @@ def database_url() -> Iterator[str]:
     with postgres.throwaway() as url:
         setup_test_environment()
         for database in settings.DATABASES.values():
-            database.update(_address(str(url)))
+            database.update(address_of(str(url)))
         migrate()
         yield str(url)
-        _hang_up()
+        hang_up()
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def database(database_url: str) -> Iterator[str]:
     _empty()
 
 
-def _address(url: str) -> dict[str, str]:
+def address_of(url: str) -> dict[str, str]:
     parts = postgres.parameters_of(url)
     return {
         "NAME": parts["dbname"],
@@ -73,7 +73,7 @@ def _empty() -> None:
             cursor.execute(f"truncate {', '.join(filled)} restart identity cascade")
 
 
-def _hang_up() -> None:
+def hang_up() -> None:
     for connection in connections.all(initialized_only=True):
         connection.close()
         if hasattr(connection, "close_pool"):

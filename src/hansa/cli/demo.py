@@ -46,11 +46,12 @@ def demo(
         require_free_port(HOST, port)
     os.environ["HANSA_DEMO_LOGINS"] = "1"
     os.environ["HANSA_SECRET_KEY"] = _secret_key()
+    is_our_database = "DATABASE_URL" not in os.environ
     runtime.with_database()
     runtime.migrate()
     _set_up(scale)
     if serve:
-        _run(port)
+        _run(port, is_our_database=is_our_database)
 
 
 def _set_up(scale: ScaleName) -> None:
@@ -72,7 +73,7 @@ def _set_up(scale: ScaleName) -> None:
             bars.update(bar, total=1, completed=1)
 
 
-def _run(port: int) -> None:
+def _run(port: int, *, is_our_database: bool) -> None:
     from django.db import connections
 
     from hansa.commerce.accounts import selectors as accounts
@@ -87,9 +88,10 @@ def _run(port: int) -> None:
         Program("web", serving(HOST, port), ready=lambda: _answers(url)),
         Program("worker", [sys.executable, "-m", "hansa.cli.main", "worker"]),
     ]
-    if os.environ.get("HANSA_OWN_DATABASE") == "0":
+    if not is_our_database:
         programs = programs[1:]
     with Supervisor(programs, log_dir=state_dir() / "logs", tell=console.print) as supervisor:
+        supervisor.start()
         console.print(f"\n[bold]Hansa is running at {url}[/bold]   (Ctrl-C stops it)\n")
         for platform in platforms:
             console.print(f"  {platform.name:<22} {url}{platform.code}/")

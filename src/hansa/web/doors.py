@@ -55,21 +55,26 @@ def actor_of(request: HttpRequest) -> Actor:
     return accounts.visitor(str(request.session.session_key))
 
 
-def shop_page(view: View[Arguments] | None = None, *, outside_transaction: bool = False) -> Any:
+def shop_page(view: View[Arguments]) -> Page:
     """Open a page of a platform's shop to everybody."""
 
-    def door(inner: View[Arguments]) -> Page:
-        @wraps(inner)
-        def page(request: HttpRequest, platform: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            visit = _visit(request, platform)
-            if outside_transaction:
-                return inner(request, visit, *args, **kwargs)
-            with tenancy.as_platform(visit.platform.pk):
-                return inner(request, visit, *args, **kwargs)
+    @wraps(view)
+    def page(request: HttpRequest, platform: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        visit = _visit(request, platform)
+        with tenancy.as_platform(visit.platform.pk):
+            return view(request, visit, *args, **kwargs)
 
-        return page
+    return page
 
-    return door(view) if view else door
+
+def phased_shop_page(view: View[Arguments]) -> Page:
+    """Open a page that talks to the outside: it opens the platform's walls itself, phase by phase."""
+
+    @wraps(view)
+    def page(request: HttpRequest, platform: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, _visit(request, platform), *args, **kwargs)
+
+    return page
 
 
 def platform_page(permission: Permission) -> Callable[[View[Arguments]], Page]:

@@ -47,6 +47,15 @@ def listings_in_order(*, platform_id: int, listing_ids: Iterable[int]) -> list[L
     return [found[pk] for pk in ids if pk in found]
 
 
+def listings_of_products(*, platform_id: int, product_ids: Iterable[int]) -> list[Listing]:
+    """The best-selling listing here of each of these products, in the order given."""
+    ids = list(product_ids)
+    found: dict[int, Listing] = {}
+    for listing in listings_of(platform_id).filter(product_id__in=ids).order_by("-sold_count", "pk"):
+        found.setdefault(listing.product_id, listing)
+    return [found[pk] for pk in ids if pk in found]
+
+
 def get_listing(*, platform_id: int, listing_id: int) -> Listing:
     """One listing of a platform; another platform's is as if it did not exist."""
     found = listings_of(platform_id).filter(pk=listing_id).first()

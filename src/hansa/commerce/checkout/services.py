@@ -67,6 +67,11 @@ def place_order(*, platform_id: int, actor: Actor, wish: Wish, key: str, now: da
     return _pay_and_finish(platform_id=platform_id, group_id=group_id, payment_id=payment_id, now=now)
 
 
+def payment_methods() -> dict[str, str]:
+    """The ways to pay that the provider offers: token to words."""
+    return payments.methods()
+
+
 def finish_unfinished(*, now: datetime) -> int:
     """Finish payments that were begun and left: book those the provider took, give up those it never saw."""
     with tenancy.as_alliance():

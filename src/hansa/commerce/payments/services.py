@@ -185,6 +185,11 @@ def send_refund(*, platform_id: int, refund_id: int) -> None:
         Refund.objects.filter(pk=refund_id).update(is_done=True, provider_ref=answer.provider_ref)
 
 
+def methods(provider_name: str = "sandbox") -> dict[str, str]:
+    """The ways to pay at a provider: token to words."""
+    return provider(provider_name).methods()
+
+
 def unfinished(*, older_than: datetime, limit: int = 100) -> list[Payment]:
     """Payments that were written down, but whose end is not known yet."""
     return list(Payment.objects.filter(state=State.CREATED, created_at__lt=older_than).order_by("pk")[:limit])

@@ -9,7 +9,13 @@ from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.pricing.domain import Quote, WantedLine, quote_total
 from hansa.commerce.promotions import selectors as promotions
 from hansa.commerce.promotions.models import Coupon
+from hansa.commerce.promotions.selectors import Reduction
 from hansa.kernel.errors import InvalidInput
+
+
+def reductions(*, platform_id: int, offer_ids: list[int], now: datetime) -> dict[int, Reduction]:
+    """The reductions that run now without a coupon, by offer."""
+    return promotions.best_reductions(platform_id=platform_id, offer_ids=offer_ids, now=now)
 
 
 def quote(

@@ -29,6 +29,10 @@ class Answer:
 class PaymentProvider(Protocol):
     """A provider. Calls may raise Unavailable; then the outcome is learnt later by `find`."""
 
+    def methods(self) -> dict[str, str]:
+        """Say the ways to pay: token to words."""
+        ...
+
     def charge(self, *, key: str, amount: int, currency: str, method_token: str) -> Answer:
         """Authorise and capture an amount; the same key answers the same charge."""
         ...

@@ -1,0 +1,47 @@
+"""A state folder and a durable database for end-to-end tests, one for each module."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.config.settings")
+
+import django
+
+django.setup()
+
+from django.conf import settings
+
+from hansa.cli.runtime import migrate
+from hansa.foundation import postgres
+from tests.e2e import stack as stacks
+from tests.integration.conftest import address_of, hang_up
+
+
+@pytest.fixture(scope="module")
+def state() -> Iterator[Path]:
+    """A state folder with a migrated database that keeps what it commits; gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="hansa-e2e-"))
+    folder.chmod(0o755)
+    url = str(postgres.start(folder))
+    for database in settings.DATABASES.values():
+        database.update(address_of(url))
+    migrate()
+    yield folder
+    hang_up()
+    postgres.stop(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def stack(state: Path) -> Iterator[stacks.Stack]:
+    """Web, worker and database, supervised."""
+    running = stacks.start(state)
+    yield running
+    running.stop()
