@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from hansa.alliance.models import Grant, Member
 from hansa.kernel.errors import NotFound
@@ -35,22 +35,21 @@ def find_member_by_key(key_id: str) -> Member | None:
 
 
 def find_grant(*, giver: Member, receiver: Member, scope: str, purpose: str, now: datetime) -> Grant | None:
-    """The leave that holds now, the last given first."""
-    return (
-        Grant.objects.filter(
-            giver=giver,
-            receiver=receiver,
-            scope=scope,
-            purpose=purpose,
-            not_before__lte=now,
-            not_after__gt=now,
-            revoked_at__isnull=True,
-        )
-        .order_by("-pk")
-        .first()
-    )
+    """The leave that holds now for this purpose, the last given first."""
+    return _holding(now).filter(giver=giver, receiver=receiver, scope=scope, purpose=purpose).first()
+
+
+def find_terms(*, giver_id: int, receiver_id: int, scope: str, at: datetime) -> Grant | None:
+    """The leave between two platforms that held at a moment, whatever became of it since."""
+    held = _holding(at).filter(giver__platform_id=giver_id, receiver__platform_id=receiver_id, scope=scope)
+    return held.first()
 
 
 def grants() -> QuerySet[Grant]:
     """Every leave ever given, the newest first."""
     return Grant.objects.select_related("giver__platform", "receiver__platform").order_by("-pk")
+
+
+def _holding(at: datetime) -> QuerySet[Grant]:
+    not_revoked = Q(revoked_at__isnull=True) | Q(revoked_at__gt=at)
+    return Grant.objects.filter(not_revoked, not_before__lte=at, not_after__gt=at).order_by("-pk")

@@ -27,7 +27,10 @@ _DUCKDB_TYPES = {"string": "VARCHAR", "int32": "INTEGER", "int64": "BIGINT"}
 class Engine(Protocol):
     """Something that can run an expression over pinned tables."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What a run says it was made with."""
+        ...
 
     def run(self, expression: Expression, tables: Sequence[PinnedTable], result: pa.Schema) -> pa.Table:
         """Evaluate the expression; the answer has the columns and types of ``result``."""
@@ -65,6 +68,7 @@ class SparkEngine:
     java_home: Path
     master: str = "local[2]"
     driver_memory: str = "2g"
+    shuffle_partitions: int = 4
     name: str = "spark"
 
     def run(self, expression: Expression, tables: Sequence[PinnedTable], result: pa.Schema) -> pa.Table:
@@ -105,7 +109,7 @@ class SparkEngine:
             "spark.ui.showConsoleProgress": "false",
             "spark.log.level": "ERROR",
             "spark.sql.session.timeZone": "UTC",
-            "spark.sql.shuffle.partitions": "4",
+            "spark.sql.shuffle.partitions": str(self.shuffle_partitions),
             "spark.sql.execution.arrow.pyspark.enabled": "true",
             "spark.sql.warehouse.dir": tempfile.gettempdir() + "/hansa-spark-warehouse",
             # Folder names are texts until the contract says otherwise: member "007" is not the number 7.
