@@ -1,0 +1,79 @@
+/* What a shopper saw and clicked, told to the platform in small batches, only with consent.
+   <article data-impression="LISTING" data-placement="home" data-position="3" [data-request="ID"]> is seen when at
+   least half of it was on screen for a second, once a page; any link or button inside it counts as a click. */
+(() => {
+  "use strict";
+
+  const { eventsUrl, consent } = document.body.dataset;
+  const refused = navigator.doNotTrack === "1" || navigator.globalPrivacyControl === true;
+  if (!eventsUrl || consent !== "granted" || refused) return;
+
+  const BATCH = 20;
+  const WAIT_MS = 5000;
+  const SEEN_MS = 1000;
+  const waiting = [];
+  const told = new Set();
+  const timers = new Map();
+  let clock = 0;
+
+  function record(type, element) {
+    const { impression, placement, position, request } = element.dataset;
+    const event = { type, listing: impression, placement, at: new Date().toISOString(), page: location.pathname };
+    if (position !== undefined) event.position = Number(position);
+    if (request) event.request = request;
+    waiting.push(event);
+    if (waiting.length >= BATCH) flush();
+    else clock ||= window.setTimeout(flush, WAIT_MS);
+  }
+
+  function flush() {
+    window.clearTimeout(clock);
+    clock = 0;
+    if (waiting.length === 0) return;
+    const body = JSON.stringify({ events: waiting.splice(0) });
+    const token = window.hansa.csrfToken();
+    if ("keepalive" in Request.prototype) {
+      const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
+      /* a lost batch is not worth a word to the shopper */
+      fetch(eventsUrl, { method: "POST", headers, body, keepalive: true, credentials: "same-origin" }).catch(() => {});
+      return;
+    }
+    const form = new FormData(); /* a beacon cannot carry the header */
+    form.set("csrfmiddlewaretoken", token);
+    form.set("batch", body);
+    navigator.sendBeacon(eventsUrl, form);
+  }
+
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        window.clearTimeout(timers.get(target));
+        if (isIntersecting) timers.set(target, window.setTimeout(() => seen(target), SEEN_MS));
+      }
+    },
+    { threshold: 0.5 },
+  );
+
+  function seen(element) {
+    watcher.unobserve(element);
+    timers.delete(element);
+    const key = `${element.dataset.impression} ${element.dataset.placement}`;
+    if (!element.isConnected || told.has(key)) return;
+    told.add(key);
+    record("impression", element);
+  }
+
+  function watch(piece) {
+    if (piece.matches?.("[data-impression]")) watcher.observe(piece);
+    for (const element of piece.querySelectorAll("[data-impression]")) watcher.observe(element);
+  }
+
+  document.addEventListener("click", (event) => {
+    const card = event.target.closest("a, button")?.closest("[data-impression]");
+    if (card) record("click", card);
+  });
+  document.addEventListener("hansa:piece", (event) => watch(event.detail));
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && flush());
+  window.addEventListener("pagehide", flush);
+  watch(document.body);
+})();
