@@ -10,7 +10,8 @@ import gzip
 import os
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
     from hansa.engines.recommend import Recommender
 
 DEEPEST_MEASURE = 20  # MRR@20 and P@20 look this far down, whatever --k asks for
-AT_ONCE = 1024  # answers between two steps of the progress bar
+AT_ONCE = 256  # answers between two steps of the progress bar
 
 app = typer.Typer(no_args_is_help=True, help="Recommend items from a file of histories, and measure it.")
+
+
+Answer = list[tuple[str, float]]  # items with scores, best first
 
 
 class Protocol(StrEnum):
@@ -119,13 +123,15 @@ def evaluate(
     recommender = _fitted(model, split.learnt, protocol, seed)
     fitted = time.process_time()
     masked = protocol is Protocol.LEAVE_ONE_OUT if exclude_seen is None else exclude_seen
-    ranked = _ranked(recommender, split.queries, max(k, DEEPEST_MEASURE), masked)
+    measured: list[list[str]] = []
+    with _written(out) as write:
+        for query, answer in _answers(recommender, split.queries, max(k, DEEPEST_MEASURE), masked):
+            write(query.user, answer[:k])
+            measured.append([item for item, _ in answer[:DEEPEST_MEASURE]])
     done = time.process_time()
-    if out is not None:
-        _write(out, split.queries, ranked, k)
     show(
         {
-            **_figures(ranked, split.queries),
+            **_figures(measured, split.queries),
             "queries": len(split.queries),
             "skipped": split.skipped,
             "CPU seconds": round(time.process_time(), 2),
@@ -189,26 +195,24 @@ def _fitted(name: ModelName, learnt: dict[str, list[str]], protocol: Protocol, s
     return engine.fit(problem, params, seed=seed)
 
 
-def _ranked(
+def _answers(
     recommender: Recommender, queries: Sequence[Query], k: int, exclude_seen: bool
-) -> list[list[tuple[str, float]]]:
+) -> Iterator[tuple[Query, Answer]]:
     """Rank all items for each query, telling how far it is."""
-    ranked: list[list[tuple[str, float]]] = []
     with progress() as bar:
         task = bar.add_task("Ranking", total=len(queries))
         for start in range(0, len(queries), AT_ONCE):
-            histories = [query.history for query in queries[start : start + AT_ONCE]]
-            for answer in recommender.rank(histories, k, exclude_seen=exclude_seen):
-                ranked.append([(str(item), score) for item, score in answer])
-            bar.advance(task, len(histories))
-    return ranked
+            block = queries[start : start + AT_ONCE]
+            ranked = recommender.rank([query.history for query in block], k, exclude_seen=exclude_seen)
+            for query, answer in zip(block, ranked, strict=True):
+                yield query, [(str(item), score) for item, score in answer]
+            bar.advance(task, len(block))
 
 
-def _figures(ranked: Sequence[list[tuple[str, float]]], queries: Sequence[Query]) -> dict[str, float]:
+def _figures(ranked: Sequence[Sequence[str]], queries: Sequence[Query]) -> dict[str, float]:
     from hansa.engines.recommend import evaluate as measured
 
-    items = [[item for item, _ in answer] for answer in ranked]
-    figures = measured(items, [query.target for query in queries])
+    figures = measured(ranked, [query.target for query in queries])
     return {name: round(value, 4) for name, value in figures.items()}
 
 
@@ -317,13 +321,20 @@ def _check_writable(path: Path) -> None:
         raise InvalidInput(f"{path}: its folder does not exist or may not be written to")
 
 
-def _write(path: Path, queries: Sequence[Query], ranked: Sequence[list[tuple[str, float]]], k: int) -> None:
-    """Write the first k items of each answer; the file appears whole or not at all."""
+@contextmanager
+def _written(path: Path | None) -> Iterator[Callable[[str, Answer], None]]:
+    """Give a function that writes a user's items; the file appears whole or not at all."""
+    if path is None:
+        yield lambda _user, _answer: None
+        return
     unfinished = path.with_name(path.name + ".part")
-    with unfinished.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(["user", "rank", "item", "score"])
-        for query, answer in zip(queries, ranked, strict=True):
-            for rank, (item, score) in enumerate(answer[:k], 1):
-                rows.writerow([query.user, rank, item, f"{score:.6f}"])
-    unfinished.replace(path)
+    try:
+        with unfinished.open("w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file)
+            rows.writerow(["user", "rank", "item", "score"])
+            yield lambda user, answer: rows.writerows(
+                [user, rank, item, f"{score:.6f}"] for rank, (item, score) in enumerate(answer, 1)
+            )
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

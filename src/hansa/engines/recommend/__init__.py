@@ -1,6 +1,7 @@
 """Recommend items to users: decayed co-visitation, cosines over factors, nearest sessions, popularity.
 
-The public door of the engine. Pure: no files, clock or tables; the caller keeps the saved arrays.
+The public door of the engine. Pure: no files, clock or tables; the caller keeps the saved arrays and
+runs linear algebra on one thread (OPENBLAS_NUM_THREADS=1), as more only wait for each other here.
 """
 
 from hansa.engines.recommend._evaluation import evaluate, hit_at, ndcg_at, precision_at, reciprocal_rank_at
