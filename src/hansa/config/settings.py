@@ -102,7 +102,11 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton", "hansa.web.templatetags.hansa"],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "hansa.web.templatetags.hansa",
+                "hansa.web.templatetags.words",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

@@ -43,7 +43,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _of_shop(request: HttpRequest, platform: Platform) -> dict[str, Any]:
-    links = [Link(_("My purchases"), reverse("shop:purchases", args=[platform.code]), "parcel")]
+    links = [Link(_("My purchases"), reverse("shop:purchases", args=[platform.code]), "box")]
     return {
         "search_url": reverse("shop:search", args=[platform.code]),
         "query": request.GET.get("q", ""),

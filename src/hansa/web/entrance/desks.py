@@ -30,7 +30,7 @@ def desks_of(actor: Actor, *, path: str = "") -> list[Link]:
         for platform_id in merchant.platform_ids:
             platform = codes[platform_id]
             url = reverse("merchant:home", args=[platform.code, merchant.pk])
-            desks.append(Link(f"{merchant.name} · {platform.name}", url, "shop"))
+            desks.append(Link(f"{merchant.name} · {platform.name}", url, "store"))
     for role, name, icon, word in (
         (Role.OPERATOR, "operator:home", "gauge", _("Operator")),
         (Role.DISPATCHER, "dispatch:home", "truck", _("Dispatch")),
@@ -39,6 +39,6 @@ def desks_of(actor: Actor, *, path: str = "") -> list[Link]:
             platform = codes[platform_id]
             desks.append(Link(f"{word} · {platform.name}", reverse(name, args=[platform.code]), icon))
     if actor.has(Role.STEWARD):
-        desks.append(Link(_("Alliance"), reverse("alliance:home"), "handshake"))
-        desks.append(Link(_("Ecosystem health"), reverse("health:home"), "heart"))
+        desks.append(Link(_("Alliance"), reverse("alliance:home"), "alliance"))
+        desks.append(Link(_("Ecosystem health"), reverse("health:home"), "pulse"))
     return [Link(desk.name, desk.url, desk.icon, path.startswith(desk.url)) for desk in desks]

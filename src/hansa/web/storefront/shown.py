@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from hansa.commerce.catalogue.models import Category, Listing
+from hansa.commerce.catalogue.models import Listing
 from hansa.commerce.delivery.models import Shipment
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.pricing import selectors as pricing
@@ -69,15 +69,6 @@ class Pages:
         return self.number + 1 if self.number < self.last else None
 
 
-@dataclass(frozen=True)
-class Step:
-    """A station in the life of a purchase: done when it has a time."""
-
-    title: str
-    at: datetime | None
-    note: str = ""
-
-
 def listings(found: Sequence[Listing], visit: Visit, reasons: Sequence[str] = ()) -> list[Good]:
     """Goods with today's reductions and whether they are there, in two queries for all of them."""
     offers = [listing.offer_id for listing in found]
@@ -118,31 +109,37 @@ def reason_of(item: Recommended) -> str:
     return _("To your taste")
 
 
-def name_of(category: Category) -> str:
-    """A category's name in the reader's language."""
-    return category.name_zh if (get_language() or "").startswith("zh") else category.name
-
-
 def url_of_purchase(visit: Visit, group: OrderGroup) -> str:
     """A purchase's page; a guest's carries the token that opens it."""
     url = reverse("shop:purchase", args=[visit.platform.code, group.number])
     return url if group.buyer_id is not None else f"{url}?token={group.token}"
 
 
-def steps_of(group: OrderGroup, shipment: Shipment | None) -> list[Step]:
-    """The stations of a purchase, from placed to delivered, or to cancelled."""
+def steps_of(group: OrderGroup, shipment: Shipment | None) -> list[dict[str, str]]:
+    """The stations of a purchase, from ordered to delivered or cancelled, as the stepper shows them."""
     changes = {change.new: change.at for order in group.orders.all() for change in order.changes.all()}
     if "cancelled" in changes:
-        return [Step(_("Ordered"), group.placed_at), Step(_("Cancelled"), changes["cancelled"])]
-    statuses = {order.status for order in group.orders.all()}
-    reached = shipment.delivered_at if shipment else None
-    return [
-        Step(_("Ordered"), group.placed_at),
-        Step(
-            _("Paid"),
-            changes.get("paid")
-            or (group.placed_at if statuses <= {"delivered", "shipped", "paid"} else None),
-        ),
-        Step(_("On its way"), changes.get("shipped") or reached),
-        Step(_("Delivered"), changes.get("delivered") or reached),
+        return [
+            _step(_("Ordered"), "done", group.placed_at),
+            _step(_("Cancelled"), "failed", changes["cancelled"]),
+        ]
+    status = min((order.status for order in group.orders.all()), key=_STATIONS.index)
+    reached = _STATIONS.index(status)
+    times = [
+        group.placed_at,
+        changes.get("paid"),
+        changes.get("shipped"),
+        changes.get("delivered") or (shipment.delivered_at if shipment else None),
     ]
+    names = [_("Ordered"), _("Paid"), _("On its way"), _("Delivered")]
+    return [
+        _step(name, "done" if place <= reached else "current" if place == reached + 1 else "todo", times[place])
+        for place, name in enumerate(names)
+    ]
+
+
+_STATIONS = ["placed", "paid", "shipped", "delivered"]
+
+
+def _step(name: str, state: str, at: datetime | None) -> dict[str, str]:
+    return {"name": name, "state": state, "note": date_format(at, "SHORT_DATETIME_FORMAT") if at else ""}

@@ -296,11 +296,13 @@ def purchase(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
         platform_id=visit.platform.pk, number=number, actor=visit.actor, token=request.GET.get("token", "")
     )
     lines = [line.pk for order in group.orders.all() for line in order.lines.all()]
+    shipment = delivery.find_shipment_of(group.pk)
     context = {
         "purchase": group,
-        "shipment": delivery.find_shipment_of(group.pk),
+        "shipment": shipment,
         "reviewed": reviews.reviewed_lines(lines),
-        "steps": shown.steps_of(group, delivery.find_shipment_of(group.pk)),
+        "steps": shown.steps_of(group, shipment),
+        "can_cancel": all(order.status in {"placed", "paid"} for order in group.orders.all()),
         "is_buyer": group.buyer_id == visit.actor.user_id,
         "token": request.GET.get("token", ""),
     }
