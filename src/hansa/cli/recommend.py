@@ -336,5 +336,8 @@ def _written(path: Path | None) -> Iterator[Callable[[str, Answer], None]]:
                 [user, rank, item, f"{score:.6f}"] for rank, (item, score) in enumerate(answer, 1)
             )
         unfinished.replace(path)
+    except OSError as failed:
+        raise Refused(f"{path}: cannot be written: {failed.strerror}") from failed
     finally:
-        unfinished.unlink(missing_ok=True)
+        if unfinished.is_file():
+            unfinished.unlink()

@@ -272,3 +272,14 @@ def test_an_item_never_seen_is_answered_with_what_is_popular_and_said_so(
     shown = capsys.readouterr().out
     assert "popular" in shown
     assert "1 item of the history never seen before: 'kite'" in shown
+
+
+def test_an_answer_that_cannot_be_written_to_its_end_leaves_no_file(
+    train: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    (tmp_path / "recs.csv.part").mkdir()
+
+    assert evaluate(train, "--out", tmp_path / "recs.csv") == 1
+
+    assert "recs.csv: cannot be written: Is a directory" in told(capsys)
+    assert not (tmp_path / "recs.csv").exists()

@@ -57,7 +57,7 @@ class PopularityModel:
 
     def __init__(self, problem: Problem, params: Params) -> None:
         events = problem.events
-        as_of = float(events.time.max(initial=0.0))
+        as_of = float(events.time.max()) if len(events.time) else 0.0
         self._catalogue = Catalogue(problem.items)
         self._counts = popularity(events, ages(events.time, params.half_life, as_of), len(problem.items))
         self._provenance = Provenance(

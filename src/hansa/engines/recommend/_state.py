@@ -103,7 +103,7 @@ class State:
     def fit(cls, problem: Problem, params: Params, seed: int, as_of: float | None) -> State:
         """Learn from what had happened at ``as_of``; from everything, when None."""
         events = problem.events if as_of is None else problem.events.until(as_of)
-        now = float(events.time.max(initial=0.0)) if as_of is None else as_of
+        now = newest(events) if as_of is None else as_of
         age = ages(events.time, params.half_life, now)
         users, items = len(problem.users), len(problem.items)
         counts = popularity(events, age, items)
@@ -165,6 +165,11 @@ class State:
                 if source is not None:
                     source.add_item()
         return place
+
+
+def newest(events: Events) -> float:
+    """Time of the newest event; 0 when there is none."""
+    return float(events.time.max()) if len(events.time) else 0.0
 
 
 def sessions_of(params: Params, events: Events, users: int, items: int) -> SessionNeighbours | None:
