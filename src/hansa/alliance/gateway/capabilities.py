@@ -12,7 +12,6 @@ from hansa.alliance.gateway.schemas import (
     StockPromiseOut,
 )
 from hansa.alliance.gateway.services import Admitted
-from hansa.alliance.governance import audit
 from hansa.alliance.settlement.domain import fee_of
 from hansa.alliance.settlement.services import fee_bp_between
 from hansa.commerce.checkout import services as checkout
@@ -63,17 +62,13 @@ def forward_order(admitted: Admitted, asked: OrderForwardIn, *, now: datetime) -
             raise PriceChanged(f"the goods now cost {new}, not {old}", details=details)
         fee_bp = fee_bp_between(fulfiller_id=fulfiller, seller_id=seller, at=group.placed_at)
         fee = fee_of(group.items_total, fee_bp)
-        answer = OrderForwardOut(
+        return OrderForwardOut(
             number=group.number,
             items_total=group.items_total,
             fee=fee,
             owed=group.grand_total - fee,
             currency=group.currency,
         )
-        if group.placed_at == now:
-            body = {"receiver": admitted.receiver.platform.code, **answer.model_dump()}
-            audit.record(act="order.forwarded", actor=admitted.sender.platform.code, body=body, now=now)
-    return answer
 
 
 def _wanted(asked: StockPromiseIn | OrderForwardIn) -> dict[int, int]:

@@ -35,8 +35,8 @@ def send(request: Request, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Mappi
     try:
         path = target.path + (f"?{target.query}" if target.query else "")
         connection.request(request.method, path, body=request.body, headers=dict(request.headers.items()))
-        response = connection.getresponse()
-        said = response.read(_MOST_BYTES + 1)
+        with connection.getresponse() as response:
+            said = response.read(_MOST_BYTES)
     except (OSError, http.client.HTTPException) as error:
         raise Unavailable(f"{target.hostname}:{target.port or ''} does not answer: {error}") from error
     finally:
@@ -46,7 +46,7 @@ def send(request: Request, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Mappi
 
 def _understood(status: int, said: bytes, host: str) -> Mapping[str, object]:
     try:
-        answer: Any = json.loads(said[:_MOST_BYTES])
+        answer: Any = json.loads(said)
     except ValueError as error:
         raise Unavailable(f"{host} answered {status} with something that is not JSON") from error
     if not isinstance(answer, dict):

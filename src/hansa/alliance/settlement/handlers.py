@@ -5,6 +5,8 @@ Subscribe `on_purchase_paid` to PurchasePaid and `on_purchase_cancelled` to Purc
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from hansa.alliance.settlement.domain import Part
 from hansa.alliance.settlement.services import Sale, reverse_sale, settle_sale
 from hansa.commerce.orders import selectors as orders
@@ -17,7 +19,7 @@ def on_purchase_paid(delivered: Delivered) -> None:
     event = delivered.event
     assert isinstance(event, PurchasePaid)
     if event.sold_by_id is not None and event.sold_by_id != event.platform_id:
-        settle_sale(_sale(event.group_id))
+        settle_sale(_sale(event.group_id), now=datetime.fromisoformat(event.at))
 
 
 def on_purchase_cancelled(delivered: Delivered) -> None:
@@ -28,7 +30,7 @@ def on_purchase_cancelled(delivered: Delivered) -> None:
         return
     sale = _sale(event.group_id)
     if sale.seller_id != sale.fulfiller_id:
-        reverse_sale(sale)
+        reverse_sale(sale, now=datetime.fromisoformat(event.at))
 
 
 def _sale(group_id: int) -> Sale:

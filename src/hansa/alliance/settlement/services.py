@@ -17,7 +17,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from hansa.alliance.governance import audit
 from hansa.alliance.governance import selectors as governance
 from hansa.alliance.models import SettlementBatch, SettlementItem
-from hansa.alliance.settlement.domain import Division, Netted, Part, divide, net
+from hansa.alliance.settlement.domain import Division, Part, divide, net
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.ledger import services as ledger
 from hansa.commerce.ledger.services import Kind, Leg
@@ -29,7 +29,7 @@ _SALE, _RETURN, _PAYMENT = "alliance_sale", "alliance_return", "alliance_payment
 
 @dataclass(frozen=True)
 class Sale:
-    """A purchase that one platform sold and another fulfils, once it is paid."""
+    """A purchase that one platform sold and another fulfils; ``at`` is when it was agreed, on which terms."""
 
     reference: str
     seller_id: int
@@ -50,6 +50,14 @@ class Difference:
     creditor_says: int
 
 
+@dataclass(frozen=True)
+class _Debt:
+    reference: str
+    kind: str
+    debtor_id: int
+    creditor_id: int
+
+
 def fee_bp_between(*, fulfiller_id: int, seller_id: int, at: datetime) -> int:
     """The finder's fee that was agreed when the sale was made; without an agreement there is none."""
     terms = governance.find_terms(giver_id=fulfiller_id, receiver_id=seller_id, scope=FORWARD, at=at)
@@ -57,7 +65,7 @@ def fee_bp_between(*, fulfiller_id: int, seller_id: int, at: datetime) -> int:
 
 
 @transaction.atomic
-def settle_sale(sale: Sale) -> SettlementItem:
+def settle_sale(sale: Sale, *, now: datetime) -> SettlementItem:
     """Post a cross-platform sale in both books and note what is owed; doing it again changes nothing.
 
     Runs in the alliance's scope, because it writes the books of two platforms.
@@ -65,14 +73,12 @@ def settle_sale(sale: Sale) -> SettlementItem:
     earlier = SettlementItem.objects.filter(reference=sale.reference).first()
     if earlier is not None:
         return earlier
-    fee_bp = fee_bp_between(fulfiller_id=sale.fulfiller_id, seller_id=sale.seller_id, at=sale.at)
-    division = divide(sale.parts, delivery_fee=sale.delivery_fee, fee_bp=fee_bp)
-    seller, fulfiller = _legs_of_seller(sale, division), _legs_of_fulfiller(sale, division)
-    return _item(sale, sale.reference, _SALE, seller=seller, fulfiller=fulfiller, division=division, sign=1)
+    debt = _Debt(sale.reference, _SALE, debtor_id=sale.seller_id, creditor_id=sale.fulfiller_id)
+    return _post(sale, debt, turned=1, now=now)
 
 
 @transaction.atomic
-def reverse_sale(sale: Sale) -> SettlementItem:
+def reverse_sale(sale: Sale, *, now: datetime) -> SettlementItem:
     """Turn a settled sale back in both books after its purchase was cancelled; again changes nothing.
 
     Refuses with Unavailable a sale that is not settled yet: its own event is still on its way.
@@ -81,13 +87,10 @@ def reverse_sale(sale: Sale) -> SettlementItem:
     earlier = SettlementItem.objects.filter(reference=reference).first()
     if earlier is not None:
         return earlier
-    sold = SettlementItem.objects.filter(reference=sale.reference).first()
-    if sold is None:
+    if not SettlementItem.objects.filter(reference=sale.reference).exists():
         raise Unavailable(f"the sale {sale.reference} is not settled yet, so it cannot be turned back")
-    fee_bp = fee_bp_between(fulfiller_id=sale.fulfiller_id, seller_id=sale.seller_id, at=sale.at)
-    division = divide(sale.parts, delivery_fee=sale.delivery_fee, fee_bp=fee_bp)
-    seller, fulfiller = _turned(_legs_of_seller(sale, division)), _turned(_legs_of_fulfiller(sale, division))
-    return _item(sale, reference, _RETURN, seller=seller, fulfiller=fulfiller, division=division, sign=-1)
+    debt = _Debt(reference, _RETURN, debtor_id=sale.fulfiller_id, creditor_id=sale.seller_id)
+    return _post(sale, debt, turned=-1, now=now)
 
 
 @transaction.atomic
@@ -118,7 +121,7 @@ def close_batch(
         closed_at=now,
     )
     SettlementItem.objects.filter(pk__in=[item.pk for item in items]).update(batch=batch)
-    _pay(batch, netted, now)
+    _pay(batch, now)
     body: dict[str, object] = {
         "batch": batch.pk,
         "items": len(items),
@@ -177,74 +180,65 @@ def _legs_of_fulfiller(sale: Sale, division: Division) -> list[Leg]:
     return legs
 
 
-def _turned(legs: Sequence[Leg]) -> list[Leg]:
-    return [Leg(leg.kind, -leg.amount, leg.merchant_id, leg.partner_id) for leg in legs]
-
-
-def _item(
-    sale: Sale,
-    reference: str,
-    kind: str,
-    *,
-    seller: list[Leg],
-    fulfiller: list[Leg],
-    division: Division,
-    sign: int,
-) -> SettlementItem:
+def _post(sale: Sale, debt: _Debt, *, turned: int, now: datetime) -> SettlementItem:
+    """Post both books, the legs as they are (1) or turned back (-1), and note the debt with its audit line."""
+    fee_bp = fee_bp_between(fulfiller_id=sale.fulfiller_id, seller_id=sale.seller_id, at=sale.at)
+    division = divide(sale.parts, delivery_fee=sale.delivery_fee, fee_bp=fee_bp)
+    legs = {
+        sale.seller_id: _legs_of_seller(sale, division),
+        sale.fulfiller_id: _legs_of_fulfiller(sale, division),
+    }
     journals = {
         platform_id: ledger.post(
             platform_id=platform_id,
-            kind=kind,
-            reference=reference,
+            kind=debt.kind,
+            reference=debt.reference,
             currency=sale.currency,
-            legs=legs,
-            now=sale.at,
+            legs=[Leg(leg.kind, turned * leg.amount, leg.merchant_id, leg.partner_id) for leg in own],
+            now=now,
         )
-        for platform_id, legs in sorted({sale.seller_id: seller, sale.fulfiller_id: fulfiller}.items())
+        for platform_id, own in sorted(legs.items())
     }
-    debtor, creditor = (
-        (sale.seller_id, sale.fulfiller_id) if sign > 0 else (sale.fulfiller_id, sale.seller_id)
-    )
+    body: dict[str, object] = {
+        "reference": debt.reference,
+        "debtor": _code(debt.debtor_id),
+        "creditor": _code(debt.creditor_id),
+        "owed": division.owed,
+        "fee": division.fee,
+        "currency": sale.currency,
+    }
+    audit.record(act=debt.kind.replace("_", "."), actor=_code(sale.seller_id), body=body, now=now)
     return SettlementItem.objects.create(
-        reference=reference,
-        debtor_id=debtor,
-        creditor_id=creditor,
+        reference=debt.reference,
+        debtor_id=debt.debtor_id,
+        creditor_id=debt.creditor_id,
         currency=sale.currency,
         amount=division.owed,
         fee=division.fee,
-        debtor_journal=journals[debtor],
-        creditor_journal=journals[creditor],
-        at=sale.at,
+        debtor_journal=journals[debt.debtor_id],
+        creditor_journal=journals[debt.creditor_id],
+        at=now,
     )
 
 
-def _pay(batch: SettlementBatch, netted: Netted, now: datetime) -> None:
-    if netted.amount == 0:
+def _pay(batch: SettlementBatch, now: datetime) -> None:
+    """Post the payment in both books: the debtor's bank pays, the creditor's receives."""
+    if not batch.amount:
         return
-    reference = f"batch-{batch.pk}"
-    debtor_legs = [
-        Leg(Kind.ALLIANCE, netted.amount, partner_id=netted.creditor_id),
-        Leg(Kind.BANK, -netted.amount),
-    ]
-    creditor_legs = [
-        Leg(Kind.BANK, netted.amount),
-        Leg(Kind.ALLIANCE, -netted.amount, partner_id=netted.debtor_id),
-    ]
-    batch.debtor_journal = ledger.post(
-        platform_id=netted.debtor_id,
-        kind=_PAYMENT,
-        reference=reference,
-        currency=batch.currency,
-        legs=debtor_legs,
-        now=now,
-    )
-    batch.creditor_journal = ledger.post(
-        platform_id=netted.creditor_id,
-        kind=_PAYMENT,
-        reference=reference,
-        currency=batch.currency,
-        legs=creditor_legs,
-        now=now,
+    sides = ((batch.debtor_id, batch.creditor_id, 1), (batch.creditor_id, batch.debtor_id, -1))
+    batch.debtor_journal, batch.creditor_journal = (
+        ledger.post(
+            platform_id=own_id,
+            kind=_PAYMENT,
+            reference=f"batch-{batch.pk}",
+            currency=batch.currency,
+            legs=[
+                Leg(Kind.ALLIANCE, sign * batch.amount, partner_id=partner_id),
+                Leg(Kind.BANK, -sign * batch.amount),
+            ],
+            now=now,
+        )
+        for own_id, partner_id, sign in sides
     )
     batch.save(update_fields=["debtor_journal", "creditor_journal"])
 
