@@ -36,7 +36,7 @@ _NO_NETWORK = re.compile(
     re.IGNORECASE,
 )
 _NO_NETWORK_HELP = """\
-hansa: the package index does not answer, so nothing could be installed. What may help:
+the package index does not answer, so nothing could be installed. What may help:
   behind a proxy        export HTTPS_PROXY=http://PROXY:PORT
   an index of your own  export PIP_INDEX_URL=https://HOST/simple
   wheels in a folder    export PIP_NO_INDEX=1 PIP_FIND_LINKS=/path/to/wheels
@@ -328,7 +328,8 @@ def explained(output: str, venv: Path) -> str:
     """Say why pip failed, from what it wrote."""
     if "No space left on device" in output:
         return f"the disk of {venv} is full. Free some space, or: export HANSA_VENV=/path/on/another/disk"
-    if _NO_NETWORK.search(output):
+    # With PIP_RETRIES=0 pip keeps the reason to itself and only says that it found nothing at all.
+    if _NO_NETWORK.search(output) or "from versions: none" in output:
         return _NO_NETWORK_HELP
     last = "\n".join(f"  {line}" for line in output.strip().splitlines()[-8:])
     missing = re.search(r"No matching distribution found for (\S+)", output)
@@ -362,8 +363,7 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1], Path(os.path.abspath(sys.argv[2])))
     except CannotInstallError as reason:
-        text = str(reason)
-        sys.exit(text if text.startswith("hansa:") else f"hansa: {text}")
+        sys.exit(f"hansa: {reason}")
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
