@@ -47,7 +47,12 @@ FleetSize = Annotated[
 @app.command(epilog="Example: hansa route solve X.vrp --time-limit 10 --cpu-time --workers 2 --out X.sol")
 def solve(
     instance: Instance,
-    time_limit: Annotated[float, typer.Option(help="Seconds of search, for each worker.", min=0.01)] = 10.0,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(
+            help="Seconds for each worker; 10 unless iterations are given.", min=0.01, show_default=False
+        ),
+    ] = None,
     cpu_time: Annotated[bool, typer.Option("--cpu-time", help="Count CPU seconds, not the wall's.")] = False,
     iterations: Annotated[
         int | None,
@@ -73,6 +78,8 @@ def solve(
     if out is not None and not out.parent.is_dir():
         raise InvalidInput(f"{out}: there is no folder {out.parent}")
     problem = _problem(instance, rounding, vehicles)
+    if time_limit is None and iterations is None:
+        time_limit = 10.0
     params = vrp.Params(time_limit_s=time_limit, cpu_time=cpu_time, iterations=iterations)
     result = _solved(problem, params, range(seed, seed + workers))
     text = vrp.write_sol(problem, result.plan)
