@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from hansa.kernel.errors import HansaError
@@ -26,7 +27,7 @@ def failing_loudly() -> Iterator[None]:
     try:
         yield
     except HansaError as refusal:
-        console.print(f"[red]hansa:[/red] {refusal.message}", markup=True)
+        console.print(f"[red]hansa:[/red] {escape(refusal.message)}")
         sys.exit(1)
 
 

@@ -131,6 +131,14 @@ def offers_of_merchant(merchant_id: int) -> QuerySet[Offer]:
     return Offer.objects.filter(merchant_id=merchant_id).select_related("variant__product").order_by("pk")
 
 
+def get_offer_of(*, merchant_id: int, offer_id: int) -> Offer:
+    """One of a merchant's offers; another's is as if it did not exist."""
+    found = offers_of_merchant(merchant_id).filter(pk=offer_id).first()
+    if found is None:
+        raise NotFound(f"there is no offer {offer_id} of this merchant")
+    return found
+
+
 def listings_of_merchant(*, platform_id: int, merchant_id: int) -> QuerySet[Listing]:
     """A merchant's listings on a platform, shown or not, best-selling first."""
     return (

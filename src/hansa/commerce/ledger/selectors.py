@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from hansa.commerce.ledger.models import Account, LedgerEntry
 
@@ -35,3 +35,14 @@ def owed_to_merchant(*, platform_id: int, merchant_id: int) -> int:
         platform_id=platform_id, account__kind=Account.Kind.PAYABLE, account__merchant_id=merchant_id
     ).aggregate(amount=Sum("amount"))["amount"]
     return -(owed or 0)
+
+
+def postings_of_merchant(*, platform_id: int, merchant_id: int) -> QuerySet[LedgerEntry]:
+    """Every posting on the merchant's account, newest first."""
+    return (
+        LedgerEntry.objects.filter(
+            platform_id=platform_id, account__kind=Account.Kind.PAYABLE, account__merchant_id=merchant_id
+        )
+        .select_related("journal")
+        .order_by("-pk")
+    )

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, QuerySet
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db.models.functions import TruncDate
 
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.orders.errors import NoSuchPurchase
 from hansa.commerce.orders.models import Order, OrderGroup, OrderLine
+
+
+@dataclass(frozen=True)
+class DayOfTakings:
+    """What was sold on one day; money in minor units."""
+
+    day: date
+    revenue: int
+    orders: int
+    units: int
 
 
 def purchases_of(user_id: int) -> QuerySet[OrderGroup]:
@@ -41,6 +55,35 @@ def orders_of_merchant(*, platform_id: int, merchant_id: int) -> QuerySet[Order]
         .prefetch_related("lines")
         .order_by("-placed_at", "-pk")
     )
+
+
+def daily_takings(
+    *, platform_id: int, since: datetime, until: datetime, merchant_id: int | None = None
+) -> list[DayOfTakings]:
+    """Revenue, orders and units of every day in a time span, days without sales included."""
+    orders = Order.objects.filter(platform_id=platform_id, placed_at__gte=since, placed_at__lt=until).exclude(
+        status__in=["placed", "cancelled"]
+    )
+    if merchant_id is not None:
+        orders = orders.filter(merchant_id=merchant_id)
+    rows = (
+        orders.annotate(day=TruncDate("placed_at"))
+        .values("day")
+        .annotate(revenue=Sum("items_total"), count=Count("pk"))
+        .values_list("day", "revenue", "count")
+    )
+    sold = {day: (revenue, count) for day, revenue, count in rows}
+    units = dict(
+        OrderLine.objects.filter(order__in=orders)
+        .annotate(day=TruncDate("placed_at"))
+        .values("day")
+        .annotate(units=Sum("quantity"))
+        .values_list("day", "units")
+    )
+    span = [
+        since.date() + timedelta(days=ahead) for ahead in range(1, (until.date() - since.date()).days + 1)
+    ]
+    return [DayOfTakings(day, *sold.get(day, (0, 0)), units.get(day, 0)) for day in span]
 
 
 def orders_of_platform(platform_id: int) -> QuerySet[OrderGroup]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 from django import template
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from hansa.commerce.catalogue.models import Category
+from hansa.kernel.money import digits_of
 
 register = template.Library()
 
@@ -28,6 +32,10 @@ _STATES = {
     "received": _("received"),
     "draft": _("draft"),
     "released": _("released"),
+    "capture": _("sale"),
+    "takings": _("takings"),
+    "refund": _("refund"),
+    "payout": _("payout"),
     "active": _("active"),
     "suspended": _("suspended"),
 }
@@ -43,3 +51,21 @@ def category_name(category: Category) -> str:
 def state_word(state: str) -> str:
     """A state in words; one that nobody listed is said as it is."""
     return str(_STATES.get(state, state))
+
+
+@register.filter
+def plain_money(minor: int, currency: str) -> str:
+    """An amount as one types it: 4.90."""
+    return str(Decimal(minor).scaleb(-digits_of(currency)))
+
+
+@register.filter
+def sum_of(values: Sequence[float]) -> int:
+    """The sum of some figures, in whole units."""
+    return round(sum(values))
+
+
+@register.filter
+def owed(amount: int) -> int:
+    """A posting on a merchant's account from the merchant's side: what is credited counts for them."""
+    return -amount
