@@ -122,6 +122,14 @@ def open_debts() -> list[OpenDebt]:
     ]
 
 
+def open_pairs() -> list[tuple[int, int, str]]:
+    """The pairs of platforms, by id, and currencies between which something is open."""
+    rows = SettlementItem.objects.filter(batch__isnull=True).values_list(
+        "debtor_id", "creditor_id", "currency"
+    )
+    return sorted({(min(one, two), max(one, two), currency) for one, two, currency in rows.distinct()})
+
+
 def lake_tables() -> list[LakeState]:
     """The lake's tables with versions and row counts. Opens Delta logs: not before a process forks."""
     waiting = _counted(LakeInbox.objects.all())
