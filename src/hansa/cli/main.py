@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +11,10 @@ from typer.core import TyperGroup
 
 from hansa import __version__
 from hansa.cli.output import failing_loudly
+
+# Two BLAS threads on a busy machine made one recommendation ten times slower; processes share the cores.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 
 # command -> (module with an `app`, one line for the overview)
 GROUPS: dict[str, tuple[str, str]] = {
