@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hansa.commerce.health.domain.chain import (
     BY_KEY,
     CHAINS,
@@ -57,7 +59,7 @@ def test_the_strands_are_links_of_the_founding_document() -> None:
     ]
 
     for strand in said:
-        assert set(zip(strand, strand[1:], strict=False)) <= pairs
+        assert set(itertools.pairwise(strand)) <= pairs
 
 
 def test_the_loop_closes() -> None:

@@ -62,7 +62,9 @@ def test_ties_share_their_mean_rank() -> None:
 def test_spearman_by_the_textbook_formula() -> None:
     # rho = 1 - 6 * (sum of squared rank differences) / (n * (n * n - 1)).
     assert spearman([1.0, 2.0, 3.0, 4.0, 5.0], [2.0, 1.0, 3.0, 8.0, 3.5]) == pytest.approx(1 - 6 * 4 / 120)
-    assert spearman([1.0, 2.0, 3.0, 4.0, 5.0], [20.0, 10.0, 30.0, 60.0, 25.0]) == pytest.approx(1 - 6 * 8 / 120)
+    assert spearman([1.0, 2.0, 3.0, 4.0, 5.0], [20.0, 10.0, 30.0, 60.0, 25.0]) == pytest.approx(
+        1 - 6 * 8 / 120
+    )
 
 
 def test_a_run_that_never_changes_correlates_with_nothing() -> None:
