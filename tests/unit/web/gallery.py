@@ -31,6 +31,7 @@ def context(*, chinese: bool = False) -> dict[str, Any]:
     form.is_valid()
     return {
         "frame": frame(chinese=chinese),
+        "cart_count": 3,
         "trail": [("Hansa", "/"), ("Groceries", "/g"), ("Milk", "")],
         "products": products(chinese=chinese),
         "spark": [3, 4, 4, 5, 7, 6, 8, 9, 11, 10, 13],
@@ -58,10 +59,9 @@ def frame(*, chinese: bool = False) -> dict[str, Any]:
         "home_url": "/",
         "search_url": "/search",
         "cart_url": "/cart",
-        "cart_count": 3,
         "person": "Alia",
         "events_url": "/events",
-        "consent": "granted",
+        "consent": "yes",
         "sign_out_url": "/sign-out",
         "account_links": [{"name": "My orders", "url": "/orders", "icon": "box", "current": True}],
         "desks": [

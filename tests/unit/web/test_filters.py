@@ -37,10 +37,17 @@ def test_money_has_the_digits_of_its_currency(minor: int, currency: str, english
         assert hansa.money(minor, currency) == chinese
 
 
-@pytest.mark.parametrize("wrong", [1.5, "12", True])
+@pytest.mark.parametrize("wrong", [1.5, "12.5", True, ""])
 def test_money_that_is_no_whole_minor_unit_is_refused(wrong: object) -> None:
     with pytest.raises(InvalidInput, match="money takes whole minor units"):
         hansa.money(wrong, "USD")  # type: ignore[arg-type]
+
+
+def test_minor_units_survive_the_way_through_an_attribute() -> None:
+    with translation.override("en"):
+        assert hansa.money("-1299", "USD") == "-$12.99"
+        assert "<s " in hansa.price("899", "USD", "1000")
+        assert "<s " not in hansa.price("899", "USD", "")
 
 
 def test_missing_figures_are_a_dash() -> None:

@@ -180,10 +180,10 @@ def test_the_frame_stands_without_anything_from_the_context() -> None:
 
 
 def test_beacons_are_loaded_only_where_the_frame_names_their_address() -> None:
-    with_events = render("base/styleguide.html", events_url="/events", consent="granted")
+    with_events = render("base/styleguide.html", events_url="/events", consent="yes")
     without = render("base/styleguide.html", events_url="")
 
-    assert 'data-events-url="/events" data-consent="granted"' in with_events
+    assert 'data-events-url="/events" data-consent="yes"' in with_events
     assert "js/events.js" in with_events
     assert "js/events.js" not in without
     assert "data-events-url" not in without
@@ -191,7 +191,7 @@ def test_beacons_are_loaded_only_where_the_frame_names_their_address() -> None:
 
 def test_consent_is_asked_only_while_it_is_open() -> None:
     asked = render("base/styleguide.html", consent="ask", consent_url="/consent")
-    answered = render("base/styleguide.html", consent="denied", consent_url="/consent")
+    answered = render("base/styleguide.html", consent="no", consent_url="/consent")
 
     assert 'action="/consent"' in asked
     assert 'action="/consent"' not in answered
@@ -240,3 +240,19 @@ def test_messages_stand_in_a_region_that_is_read_aloud() -> None:
     assert "tone-moss" in region
     assert "&lt;b&gt;Saved&lt;/b&gt;" in region
     assert "tone-alarm" in region
+
+
+def test_every_component_and_icon_that_any_page_names_exists() -> None:
+    components = {path.stem.replace("_", "-") for path in (WEB / "templates/cotton").glob("*.html")} | {
+        "vars",
+        "slot",
+    }
+    sprite = set(
+        re.findall(r'<symbol id="([\w-]+)"', (WEB / "static/hansa/icons.svg").read_text(encoding="utf-8"))
+    )
+    for path in (WEB / "templates").rglob("*.html"):
+        written = path.read_text(encoding="utf-8")
+        used = {name.replace("_", "-") for name in re.findall(r"<c-([\w-]+)", written)}
+        icons = set(re.findall(r'{% icon "([\w-]+)"|\s(?:reason_)?icon(?:_after)?="([\w-]+)"', written))
+        assert used <= components, path.name
+        assert {one or other for one, other in icons} <= sprite | {"light", "dark"}, path.name

@@ -37,13 +37,13 @@ _TONE_OF = {state: tone for tone, states in _TONES.items() for state in states.s
 
 
 @register.filter
-def money(value: int | Money | None, currency: str = "") -> str:
+def money(value: int | str | Money | None, currency: str = "") -> str:
     """Write minor units (with their currency) or a Money: {{ offer.price_minor|money:offer.currency }}."""
     if value is None:
         return figures.MISSING
     if isinstance(value, Money):
         return figures.money_text(value.minor, value.currency)
-    return figures.money_text(value, currency)
+    return figures.money_text(_whole(value), currency)
 
 
 @register.filter
@@ -150,10 +150,10 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def price(minor: int, currency: str, was: int | None = None, unit: str = "") -> SafeString:
+def price(minor: int | str, currency: str, was: int | str | None = None, unit: str = "") -> SafeString:
     """Write what goods cost, struck through what they cost before if that was more."""
     parts = [format_html('<span class="money price-now">{}</span>', money(minor, currency))]
-    reduced = bool(was) and int(was or 0) > minor
+    reduced = bool(was) and int(was or 0) > int(minor)
     if reduced:
         before = format_html(
             '<span class="visually-hidden">{} </span>{}', gettext("before"), money(was, currency)
@@ -210,6 +210,11 @@ def brand_art(name: str, seed: int = 0) -> SafeString:
 def sparkline(values: Sequence[figures.Figure], label: str = "") -> SafeString:
     """Draw a small curve without axes."""
     return charts.sparkline(values, label)
+
+
+def _whole(value: int | str) -> int:
+    """Read back minor units that went through a component's attribute as text: minor="{{ good.price }}"."""
+    return int(value) if isinstance(value, str) and value.removeprefix("-").isdecimal() else value  # type: ignore[return-value]
 
 
 def _attribute(name: str, value: object) -> SafeString:

@@ -6,7 +6,7 @@
 
   const { eventsUrl, consent } = document.body.dataset;
   const refused = navigator.doNotTrack === "1" || navigator.globalPrivacyControl === true;
-  if (!eventsUrl || consent !== "granted" || refused) return;
+  if (!eventsUrl || consent !== "yes" || refused) return;
 
   const BATCH = 20;
   const WAIT_MS = 5000;
@@ -16,9 +16,9 @@
   const timers = new Map();
   let clock = 0;
 
-  function record(type, element) {
+  function record(kind, element) {
     const { impression, placement, position, request } = element.dataset;
-    const event = { type, listing: impression, placement, at: new Date().toISOString(), page: location.pathname };
+    const event = { kind, listing: impression, placement };
     if (position !== undefined) event.position = Number(position);
     if (request) event.request = request;
     waiting.push(event);
@@ -31,17 +31,9 @@
     clock = 0;
     if (waiting.length === 0) return;
     const body = JSON.stringify({ events: waiting.splice(0) });
-    const token = window.hansa.csrfToken();
-    if ("keepalive" in Request.prototype) {
-      const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
-      /* a lost batch is not worth a word to the shopper */
-      fetch(eventsUrl, { method: "POST", headers, body, keepalive: true, credentials: "same-origin" }).catch(() => {});
-      return;
-    }
-    const form = new FormData(); /* a beacon cannot carry the header */
-    form.set("csrfmiddlewaretoken", token);
-    form.set("batch", body);
-    navigator.sendBeacon(eventsUrl, form);
+    /* keepalive outlives the page as a beacon does, and can carry the token; a lost batch is not worth a word */
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": window.hansa.csrfToken() };
+    fetch(eventsUrl, { method: "POST", headers, body, keepalive: true, credentials: "same-origin" }).catch(() => {});
   }
 
   const watcher = new IntersectionObserver(

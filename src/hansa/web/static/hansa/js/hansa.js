@@ -90,6 +90,13 @@
     true,
   );
 
+  const BUSY_MS = 8000;
+
+  function rest() {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const busy of document.querySelectorAll("form [aria-busy=true]")) busy.removeAttribute("aria-busy");
+  }
+
   /* --- a form is sent once -------------------------------------------------------------------------------- */
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -100,6 +107,7 @@
     }
     if (form.method === "post") form.dataset.sent = "yes";
     event.submitter?.setAttribute("aria-busy", "true");
+    window.setTimeout(rest, BUSY_MS); /* a download leaves the page where it is */
   });
 
   document.addEventListener("htmx:configRequest", (event) => {
@@ -115,8 +123,7 @@
   /* a page that comes back from the back/forward cache must not look busy or half open */
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
-    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-    for (const busy of document.querySelectorAll("[aria-busy=true]")) busy.removeAttribute("aria-busy");
+    rest();
     closeMenus();
     for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   });

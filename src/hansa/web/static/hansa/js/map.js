@@ -39,12 +39,13 @@ window.hansaMaps = (() => {
     return picture;
   }
 
-  function pin(kind, content, css) {
+  function pin(kind, name, content, css) {
     const icon = L.divIcon({ iconSize: [26, 26], popupAnchor: [0, -12] });
     icon.createIcon = () => {
       const element = document.createElement("div");
       element.className = `map-${kind} leaflet-marker-icon`;
       element.append(content);
+      element.setAttribute("aria-label", name);
       element.style.width = element.style.height = "26px";
       element.style.marginLeft = element.style.marginTop = "-13px";
       if (css) {
@@ -103,9 +104,8 @@ window.hansaMaps = (() => {
   function stop(feature, group) {
     const { order, number, name } = feature.properties;
     const marker = L.marker(points(feature.geometry), {
-      icon: pin("stop", String(number), styleOf(order).colour),
+      icon: pin("stop", name, String(number), styleOf(order).colour),
       title: name,
-      alt: name,
       riseOnHover: true,
     });
     marker.bindPopup(() => details(feature.properties)).addTo(group);
@@ -114,9 +114,8 @@ window.hansaMaps = (() => {
   function depot(feature, box) {
     const { name } = feature.properties;
     const marker = L.marker(points(feature.geometry), {
-      icon: pin("depot", anchor(box), null),
+      icon: pin("depot", name, anchor(box), null),
       title: name,
-      alt: name,
       zIndexOffset: 1000,
     });
     return marker.bindPopup(() => details(feature.properties));
