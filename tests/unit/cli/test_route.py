@@ -172,7 +172,7 @@ def test_a_malformed_instance_names_file_and_line(tmp_path: Path, capsys: Captur
     code = call("solve", file)
 
     assert code == 1
-    assert "street.vrp, line 8: coordinate is 'ten', a number expected" in told(capsys)
+    assert "street.vrp, line 8: coordinate is 'ten', a number within 1000000000000 expected" in told(capsys)
 
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path, capsys: Captured) -> None:

@@ -18,6 +18,9 @@ from pyvrp.search import OPERATORS, LocalSearch, PerturbationManager, compute_ne
 from hansa.engines.routing._instance import Instance, Kind, Tour
 from hansa.engines.routing._travel import NO_WAY, LatLon, Place
 
+# The answer itself tells what could not be served. Set once: catching warnings is not safe among threads.
+warnings.filterwarnings("ignore", category=PenaltyBoundWarning)
+
 SOLVER = f"PyVRP {version('pyvrp')}"
 
 StopRule = Callable[[int], bool]
@@ -59,9 +62,7 @@ def improved(
     penalties = _penalties(data, price)
     first = _first(data, search, descent, penalties.max_cost_evaluator(), rng)
     algorithm = pyvrp.IteratedLocalSearch(data, penalties, descent, first, _pace(search.expected))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PenaltyBoundWarning)  # the answer tells what it could not serve
-        found = algorithm.run(lambda best_cost: stop(best_cost), collect_stats=False)
+    found = algorithm.run(lambda best_cost: stop(best_cost), collect_stats=False)
     return (_tours(search.nodes, found.best) if found.is_feasible() else None), found.num_iterations
 
 

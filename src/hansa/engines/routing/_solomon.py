@@ -24,13 +24,13 @@ def read_solomon(text: str, *, rounding: Rounding | None = None, source: str = "
     """
     rounding = rounding or Rounding.EXACT
     lines = lines_of(text, source)
-    fleet = _line_after(lines, "NUMBER", source)
+    fleet = _below(lines, "NUMBER", source)[0]
     if len(fleet.words) != 2:
         fleet.refuse("number and capacity of the vehicles expected")
     count, capacity = (
         fleet.integer(word, what) for word, what in zip(fleet.words, ("number", "capacity"), strict=True)
     )
-    rows = lines[lines.index(_line_after(lines, "CUST", source, skip_heading="CUST NO")) :]
+    rows = _below(lines, "CUST", source)
     depot, *stops = [_place(line, rounding) for line in rows]
     if depot.demand != (0,):
         rows[0].refuse(f"the depot has demand {depot.demand[0]}, 0 expected")
@@ -45,15 +45,15 @@ def read_solomon(text: str, *, rounding: Rounding | None = None, source: str = "
     )
 
 
-def _line_after(lines: list[Line], heading: str, source: str, skip_heading: str = "") -> Line:
-    found = False
-    for line in lines:
-        if found and not (skip_heading and line.text.upper().startswith(skip_heading)):
-            return line
-        found = found or line.text.upper().startswith(heading)
-    raise InvalidInput(
-        f"{source}: nothing follows the heading {heading}" if found else f"{source}: no {heading} heading"
-    )
+def _below(lines: list[Line], heading: str, source: str) -> list[Line]:
+    """Return the lines below a heading, without those that are headings themselves."""
+    at = next((row for row, line in enumerate(lines) if line.text.upper().startswith(heading)), None)
+    if at is None:
+        raise InvalidInput(f"{source}: no {heading} heading")
+    below = [line for line in lines[at:] if not line.text[0].isalpha()]
+    if not below:
+        raise InvalidInput(f"{source}: nothing follows the heading {heading}")
+    return below
 
 
 def _place(line: Line, rounding: Rounding) -> Stop:

@@ -11,6 +11,8 @@ from hansa.engines.routing._problem import Window
 from hansa.engines.routing._travel import Rounding
 from hansa.kernel.errors import InvalidInput
 
+LARGEST_NUMBER = 10**12
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -35,13 +37,13 @@ class Line:
         return int(value)
 
     def number_in(self, word: str, what: str) -> float:
-        """Read a finite number."""
+        """Read a number that is neither infinite nor absurd."""
         try:
             value = float(word)
         except ValueError:
             value = math.nan
-        if not math.isfinite(value):
-            self.refuse(f"{what} is {word[:40]!r}, a number expected")
+        if not abs(value) <= LARGEST_NUMBER:
+            self.refuse(f"{what} is {word[:40]!r}, a number within {LARGEST_NUMBER} expected")
         return value
 
 

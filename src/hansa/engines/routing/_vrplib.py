@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +19,7 @@ from hansa.engines.routing._problem import (
     Window,
 )
 from hansa.engines.routing._text import Line, lines_of, times
-from hansa.engines.routing._travel import LONGEST_LEG, XY, Matrix, Plane, Rounding
+from hansa.engines.routing._travel import LONGEST_LEG, XY, Integers, Matrix, Plane, Rounding
 from hansa.kernel.errors import InvalidInput
 
 _FIELDS = {
@@ -111,7 +111,7 @@ def _parsed(text: str, source: str) -> _File:
     file = _File(source)
     section: list[Line] | None = None
     for line in lines_of(text, source):
-        word = line.text.split(":")[0].split()[0].upper() if line.text.strip(":") else ":"
+        word = next(iter(line.text.partition(":")[0].upper().split()), ":")
         if word == "EOF":
             break
         if not word[0].isalpha():
@@ -142,7 +142,7 @@ def _refuse_unknown(line: Line, word: str, known: set[str], seen: object) -> Non
 def _check_type(file: _File) -> None:
     if "TYPE" in file.fields:
         line, kind = file.fields["TYPE"]
-        if kind.split()[0].upper() not in _TYPES:
+        if next(iter(kind.upper().split()), "") not in _TYPES:
             line.refuse(f"TYPE {kind!r} is not supported (known: {', '.join(_TYPES)})")
 
 
@@ -205,25 +205,40 @@ def _matrix(file: _File) -> Matrix:
     nodes, depot = file.integer("DIMENSION"), _depot_node(file)
     places = tuple(_HOME if node == depot else str(node - (node > depot)) for node in range(1, nodes + 1))
     line, layout = file.field("EDGE_WEIGHT_FORMAT")
-    rows, columns = {
-        "FULL_MATRIX": np.divmod(np.arange(nodes * nodes), max(nodes, 1)),
-        "LOWER_ROW": np.tril_indices(nodes, -1),
-        "LOWER_DIAG_ROW": np.tril_indices(nodes),
-        "UPPER_ROW": np.triu_indices(nodes, 1),
-        "UPPER_DIAG_ROW": np.triu_indices(nodes),
-    }.get(layout.upper(), (None, None))
-    if rows is None or columns is None:
-        line.refuse(f"EDGE_WEIGHT_FORMAT {layout!r} is not supported")
+    if layout.upper() not in _LAYOUTS:
+        line.refuse(f"EDGE_WEIGHT_FORMAT {layout!r} is not supported (known: {', '.join(_LAYOUTS)})")
+    expected, cells = _LAYOUTS[layout.upper()]
     weights = [
         line.integer(word, "edge weight")
         for line in file.section("EDGE_WEIGHT_SECTION")
         for word in line.words
     ]
-    if len(weights) != len(rows):
-        raise InvalidInput(f"{file.source}: {len(weights)} edge weights, {len(rows)} expected for {layout}")
+    if len(weights) != expected(nodes):
+        raise InvalidInput(
+            f"{file.source}: {len(weights)} edge weights, {expected(nodes)} expected for {layout}"
+        )
+    rows, columns = cells(nodes)
     matrix = np.zeros((nodes, nodes), dtype=np.int64)
-    matrix[rows, columns] = weights
-    if layout.upper() != "FULL_MATRIX":
+    if cells is not _all_cells:
         matrix[columns, rows] = weights
+    matrix[rows, columns] = weights
     np.fill_diagonal(matrix, 0)  # some files write 9999 from a place to itself
     return Matrix(places, matrix)
+
+
+def _all_cells(nodes: int) -> tuple[Integers, Integers]:
+    rows, columns = np.divmod(np.arange(nodes * nodes), max(nodes, 1))
+    return rows, columns
+
+
+_Count = Callable[[int], int]
+_Cells = Callable[[int], tuple[Integers, Integers]]
+
+# How many weights each layout writes, and into which cells; all but the full one say each pair once.
+_LAYOUTS: dict[str, tuple[_Count, _Cells]] = {
+    "FULL_MATRIX": (lambda nodes: nodes * nodes, _all_cells),
+    "LOWER_ROW": (lambda nodes: nodes * (nodes - 1) // 2, lambda nodes: np.tril_indices(nodes, -1)),
+    "LOWER_DIAG_ROW": (lambda nodes: nodes * (nodes + 1) // 2, lambda nodes: np.tril_indices(nodes)),
+    "UPPER_ROW": (lambda nodes: nodes * (nodes - 1) // 2, lambda nodes: np.triu_indices(nodes, 1)),
+    "UPPER_DIAG_ROW": (lambda nodes: nodes * (nodes + 1) // 2, lambda nodes: np.triu_indices(nodes)),
+}

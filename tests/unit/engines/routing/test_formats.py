@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hansa.engines import routing as vrp
 from hansa.kernel.errors import InvalidInput
@@ -168,7 +172,10 @@ def test_windows_line_ends_and_byte_order_marks_are_no_trouble() -> None:
     [
         ("", "neither VRPLIB"),
         ("100 200 300\n1 2 3", "neither VRPLIB"),
-        (CVRP.replace("3 20.5 0", "3 x 0"), "X, line 10: coordinate is 'x', a number expected"),
+        (
+            CVRP.replace("3 20.5 0", "3 x 0"),
+            "X, line 10: coordinate is 'x', a number within 1000000000000 expected",
+        ),
         (CVRP.replace("3 20.5 0", "3 nan 0"), "X, line 10: coordinate is 'nan'"),
         (CVRP.replace("3 20.5 0", "3 20.5"), "X, line 10: 2 numbers in NODE_COORD_SECTION, 3 expected"),
         (CVRP.replace("3 20.5 0", "2 20.5 0"), "X, line 10: node 2 stands in line 9 already"),
@@ -214,6 +221,20 @@ def test_a_malformed_instance_names_the_line(text: str, complaint: str) -> None:
         vrp.read_instance(text, source="X")
 
     assert complaint in refusal.value.message
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    st.sampled_from([CVRP, TIMED, SOLOMON, MATRIX.format(layout="FULL_MATRIX", weights="0 1 2 3 0 4 5 6 0")]),
+    st.integers(0, 400),
+    st.integers(0, 12),
+    st.sampled_from(["", ":", "-1", "\n", "1e999", '""', " 7 ", "EOF", "CUST", "茶", "_SECTION\n", "\x00"]),
+)
+def test_a_damaged_file_is_read_or_refused_but_never_breaks(text: str, at: int, cut: int, put: str) -> None:
+    damaged = text[:at] + put + text[at + cut :]
+
+    with contextlib.suppress(InvalidInput):
+        vrp.read_instance(damaged)
 
 
 def test_a_solution_survives_writing_and_reading() -> None:

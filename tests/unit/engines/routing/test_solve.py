@@ -328,3 +328,36 @@ def test_a_seed_outside_32_bits_is_refused(seed: int) -> None:
 def test_the_best_of_no_seeds_is_refused() -> None:
     with pytest.raises(InvalidInput, match="No seeds"):
         vrp.best_of(a_street(), BRIEF, seeds=[])
+
+
+@pytest.mark.parametrize("case", range(3))
+def test_a_dispatchers_day_in_town_holds_before_the_checker(case: int) -> None:
+    # Forty orders around Lübeck, two loads, promised hours; a van by day, a late van, two bikes; wages by the second.
+    rng = np.random.default_rng(case)
+    hour = 3600
+    problem = vrp.Problem(
+        depots=(vrp.Depot(HOME, vrp.LatLon(53.8655, 10.6866), vrp.Window(6 * hour, 22 * hour)),),
+        stops=tuple(
+            vrp.Stop(
+                vrp.StopId(f"order {n}"),
+                vrp.LatLon(53.8655 + rng.normal(0, 0.03), 10.6866 + rng.normal(0, 0.05)),
+                demand=(int(rng.integers(500, 30_000)), int(rng.integers(1, 6))),
+                window=vrp.Window(start * hour, (start + 3) * hour),
+                service=180,
+            )
+            for n, start in enumerate(rng.integers(8, 18, size=40).tolist())
+        ),
+        vehicles=(
+            vrp.Vehicle(VAN, HOME, (400_000, 60), shift=vrp.Window(8 * hour, 16 * hour), fixed_cost=9_000, per_duration=2),
+            vrp.Vehicle(vrp.VehicleId("late van"), HOME, (400_000, 60), shift=vrp.Window(13 * hour, 21 * hour)),
+            vrp.Vehicle(vrp.VehicleId("bike"), HOME, (40_000, 9), count=2, shift=vrp.Window(9 * hour, 15 * hour)),
+        ),
+        travel=vrp.GreatCircle(),
+        loads=("weight_g", "parcels"),
+    )  # fmt: skip
+
+    result = vrp.solve(problem, vrp.Params(time_limit_s=None, iterations=150), seed=case)
+
+    assert vrp.check(problem, result.plan) == vrp.check(problem, result.baseline) == []
+    assert result.plan.rank < result.baseline.rank
+    assert len(result.unserved) < 10
