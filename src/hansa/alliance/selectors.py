@@ -62,6 +62,27 @@ class OpenDebt:
     amount: int
 
 
+@dataclass(frozen=True)
+class Pair:
+    """Two products that the same people bought, by name."""
+
+    product_id: int
+    title: str
+    other_id: int
+    other_title: str
+    buyers: int
+    members: int
+    strength_ppm: int
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """How many calls the gateway let through and how many it refused, by reason."""
+
+    accepted: int
+    refused: dict[str, int]
+
+
 def members() -> QuerySet[Member]:
     """Every member with its platform, in order of joining."""
     return governance.members()
@@ -158,6 +179,40 @@ def co_purchased_with(*, product_id: int, limit: int = 8) -> list[Companion]:
         .values_list("other_id", "buyers", "members", "strength_ppm")[:limit]
     )
     return [Companion(*row) for row in rows]
+
+
+def strongest_pairs(limit: int = 20) -> list[Pair]:
+    """The strongest pairs of the last run, each once, with the names of the products."""
+    rows = CoPurchase.objects.order_by(
+        "-run_id", "-strength_ppm", "-buyers", "product_id", "other_id"
+    ).values_list(
+        "product_id",
+        "product__title",
+        "other_id",
+        "other__title",
+        "buyers",
+        "members",
+        "strength_ppm",
+    )
+    pairs: dict[frozenset[int], Pair] = {}
+    for row in rows[: 2 * limit]:  # a pair may stand there in both directions
+        pairs.setdefault(frozenset((row[0], row[2])), Pair(*row))
+    return list(pairs.values())[:limit]
+
+
+def gateway_decisions() -> Decisions:
+    """What the gateway has decided so far."""
+    counted = {
+        (row["accepted"], row["reason"]): row["count"]
+        for row in GatewayMessage.objects.values("accepted", "reason").annotate(count=Count("pk"))
+    }
+    refused = {reason: count for (accepted, reason), count in sorted(counted.items()) if not accepted}
+    return Decisions(sum(count for (accepted, _), count in counted.items() if accepted), refused)
+
+
+def audit_length() -> int:
+    """How many lines the audit chain has."""
+    return AuditEvent.objects.count()
 
 
 def _counted(rows: QuerySet[LakeInbox] | QuerySet[LakeQuarantine]) -> dict[str, int]:

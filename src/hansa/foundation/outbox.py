@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from hansa.foundation import tenancy
@@ -45,6 +46,15 @@ class Delivered:
     event_id: int
     event: DomainEvent
     recorded_at: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How much a platform's outbox holds that no consumer has handled, and since when the oldest waits."""
+
+    waiting: int
+    oldest: datetime | None
+    parked: int
 
 
 Handler = Callable[[Delivered], None]
@@ -94,6 +104,26 @@ def deliver_waiting(subscriptions: Sequence[Subscription], *, limit: int = BATCH
 def waiting() -> int:
     """Count events that are neither done nor parked."""
     return OutboxEvent.objects.filter(done_at__isnull=True, parked_reason="").count()
+
+
+def waiting_of(platform_id: int) -> Waiting:
+    """How many events of a platform wait, since when, and how many are parked."""
+    open_events = OutboxEvent.objects.filter(platform_id=platform_id, done_at__isnull=True)
+    return Waiting(
+        **open_events.aggregate(
+            waiting=Count("pk", filter=Q(parked_reason="")),
+            oldest=Min("recorded_at", filter=Q(parked_reason="")),
+            parked=Count("pk", filter=~Q(parked_reason="")),
+        )
+    )
+
+
+def parked_of(platform_id: int, *, limit: int = 20) -> list[OutboxEvent]:
+    """The events of a platform that were given up, each with the reason, newest first."""
+    parked = OutboxEvent.objects.filter(platform_id=platform_id, done_at__isnull=True).exclude(
+        parked_reason=""
+    )
+    return list(parked.order_by("-pk")[:limit])
 
 
 def drain(subscriptions: Sequence[Subscription]) -> int:

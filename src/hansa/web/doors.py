@@ -95,6 +95,26 @@ def platform_page(permission: Permission) -> Callable[[View[Arguments]], Page]:
     return door
 
 
+def phased_platform_page(permission: Permission) -> Callable[[View[Arguments]], Page]:
+    """Open a page to those who hold the permission at the platform; it opens the walls itself, phase by phase.
+
+    For views that compute for seconds: no transaction is open while they do.
+    """
+
+    def door(inner: View[Arguments]) -> Page:
+        @wraps(inner)
+        def page(request: HttpRequest, platform: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            visit = _visit(request, platform)
+            visit.actor.require(permission, platform_id=visit.platform.pk)
+            return inner(request, visit, *args, **kwargs)
+
+        return page
+
+    return door
+
+
 def merchant_page(permission: Permission) -> Callable[[View[Arguments]], Page]:
     """Open a page of one merchant on one platform to those who work for the merchant.
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Literal
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import Count, F, Prefetch, QuerySet
 
 from hansa.commerce.accounts.models import Platform
 from hansa.commerce.delivery import adapters
 from hansa.commerce.delivery.adapters import Picked
 from hansa.commerce.delivery.gateways import roads
 from hansa.commerce.delivery.models import Route, RoutePlan, Shipment, Stop, TrackingEvent, Vehicle
+from hansa.commerce.orders.models import OrderLine
 from hansa.commerce.stock import selectors as stock
 from hansa.commerce.stock.models import Reservation, Warehouse
 from hansa.kernel.errors import NotFound
 
 Status = Shipment.Status
+MAIN_ROADS = frozenset({"motorway", "trunk", "primary", "secondary", "tertiary"})
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,14 @@ class Performance:
     km_per_stop: float | None
     fill_share: float | None
     saved_share: float | None
+
+
+@dataclass(frozen=True)
+class Street:
+    """A street as a map draws it: a main road or a minor one, and its line as (latitude, longitude)."""
+
+    rank: Literal["main", "minor"]
+    line: list[tuple[float, float]]
 
 
 def centre_of(platform_id: int) -> Warehouse:
@@ -105,6 +117,57 @@ def street_lines(platform: Platform) -> list[list[list[float]]]:
         [[round(longitude, 5), round(latitude, 5)] for latitude, longitude in line]
         for _, line in network.graph.lines()
     ]
+
+
+def streets(platform: Platform) -> list[Street]:
+    """The platform's streets, main roads first; empty where no road map is kept."""
+    network = roads.network_of(platform.code)
+    if network is None:
+        return []
+    found = [
+        Street("main" if way.highway.removesuffix("_link") in MAIN_ROADS else "minor", line)
+        for way, line in network.graph.lines()
+    ]
+    return sorted(found, key=lambda street: street.rank)
+
+
+def get_route(*, platform_id: int, route_id: int) -> Route:
+    """One vehicle's tour with its plan, its stops in order and their parcels."""
+    stops = Stop.objects.select_related("shipment__group").order_by("sequence")
+    found = (
+        Route.objects.filter(platform_id=platform_id, pk=route_id)
+        .select_related("vehicle", "plan__warehouse")
+        .prefetch_related(Prefetch("stops", queryset=stops))
+        .first()
+    )
+    if found is None:
+        raise NotFound(f"there is no route {route_id} here")
+    return found
+
+
+def titles_on_route(route: Route) -> dict[str, str]:
+    """What the goods that a route carries are called, by their SKU."""
+    lines = OrderLine.objects.filter(
+        platform_id=route.platform_id, order__group__shipment__stops__route=route
+    )
+    return dict(lines.values_list("offer__variant__sku", "title").order_by("pk"))
+
+
+def parcels_with_ids(*, platform_id: int, shipment_ids: Iterable[int]) -> dict[int, Shipment]:
+    """These parcels with their purchases; those of another platform are left out."""
+    found = Shipment.objects.filter(platform_id=platform_id, pk__in=list(shipment_ids))
+    return {shipment.pk: shipment for shipment in found.select_related("group")}
+
+
+def parcels_by_status(platform_id: int) -> dict[str, int]:
+    """How many parcels stand where; every status is named."""
+    counted = (
+        Shipment.objects.filter(platform_id=platform_id)
+        .values("status")
+        .annotate(parcels=Count("pk"))
+        .values_list("status", "parcels")
+    )
+    return dict.fromkeys(Status.values, 0) | dict(counted)
 
 
 def pick_list(route: Route) -> Picked:

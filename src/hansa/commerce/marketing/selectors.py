@@ -78,6 +78,16 @@ class Funnel:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How many were shown something on a platform and what they did then; visits and carts once a visitor and day."""
+
+    impressions: int
+    clicks: int
+    visits: int
+    carts: int
+
+
+@dataclass(frozen=True)
 class ListingFunnel:
     """How far people came with one good."""
 
@@ -164,6 +174,13 @@ class CouponResult:
     buyers: int
     revenue: int
     discount: int
+
+
+def reach_of_platform(*, platform_id: int, since: datetime, until: datetime) -> Reach:
+    """Count impressions, clicks, visits and carts of a whole platform."""
+    kinds = [Kind.IMPRESSION, Kind.CLICK, Kind.VIEW, Kind.CART]
+    seen = BehaviourEvent.objects.filter(platform_id=platform_id, kind__in=kinds, at__gte=since, at__lt=until)
+    return Reach(**seen.aggregate(**_STEPS))
 
 
 def funnel_of_merchant(*, platform_id: int, merchant_id: int, since: datetime, until: datetime) -> Funnel:

@@ -58,3 +58,15 @@ def merchants_of(merchant_ids: list[int]) -> list[Presence]:
         places.sort(key=lambda platform_id: (platform_id != merchant.home_platform_id, platform_id))
         found.append(Presence(merchant.pk, merchant.name, places))
     return found
+
+
+def get_store(*, platform_id: int, merchant_id: int) -> Store:
+    """A merchant's store on a platform, open or closed, with the merchant; refuses one that is not there."""
+    found = (
+        Store.objects.filter(platform_id=platform_id, merchant_id=merchant_id)
+        .select_related("merchant__home_platform")
+        .first()
+    )
+    if found is None:
+        raise NotFound(f"merchant {merchant_id} keeps no store here")
+    return found

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from hansa.commerce.accounts.policy import Actor, Permission
+from hansa.commerce.orders.domain import OrderStatus
 from hansa.commerce.orders.errors import NoSuchPurchase
 from hansa.commerce.orders.models import Order, OrderGroup, OrderLine
+from hansa.commerce.payments.models import Payment
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,53 @@ class DayOfTakings:
     revenue: int
     orders: int
     units: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the purchases of a time span have come; who came to a station had come to those before it."""
+
+    purchases: int
+    buyers: int
+    paid: int
+    shipped: int
+    delivered: int
+    cancelled: int
+
+
+@dataclass(frozen=True)
+class MerchantStanding:
+    """A merchant's store on a platform and what it sold in a time span; money in minor units."""
+
+    merchant_id: int
+    name: str
+    status: str
+    is_open: bool
+    goods: int
+    orders: int
+    revenue: int
+    commission: int
+    ratings: int
+    rating: float | None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Some merchants in order, and how many there are in all."""
+
+    rows: list[MerchantStanding]
+    total: int
+
+
+@dataclass(frozen=True)
+class WeekOfEarnings:
+    """What the platform earned by the orders of one week, which begins on a Monday; money in minor units."""
+
+    week: date
+    goods: int
+    commission: int
+    delivery: int
+    discounts: int
 
 
 def purchases_of(user_id: int) -> QuerySet[OrderGroup]:
@@ -95,6 +145,72 @@ def orders_of_platform(platform_id: int) -> QuerySet[OrderGroup]:
     )
 
 
+def find_purchases(*, platform_id: int, text: str = "", status: str = "") -> QuerySet[OrderGroup]:
+    """Purchases on a platform whose number contains the text, newest first, with their orders and merchants.
+
+    With a status only those of which at least one order stands there.
+    """
+    found = orders_of_platform(platform_id)
+    if text.strip():
+        found = found.filter(number__icontains=text.strip())
+    if status:
+        found = found.filter(Exists(Order.objects.filter(group=OuterRef("pk"), status=status)))
+    orders = Order.objects.select_related("merchant").order_by("pk")
+    return found.prefetch_related(Prefetch("orders", queryset=orders))
+
+
+def standing_of_purchases(*, platform_id: int, since: datetime, until: datetime) -> Standing:
+    """How many purchases were placed in a time span, by how many people, and how far they have come."""
+    orders = Order.objects.filter(platform_id=platform_id, placed_at__gte=since, placed_at__lt=until)
+    at_least = {
+        "paid": [OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED],
+        "shipped": [OrderStatus.SHIPPED, OrderStatus.DELIVERED],
+        "delivered": [OrderStatus.DELIVERED],
+        "cancelled": [OrderStatus.CANCELLED],
+    }
+    counted = orders.aggregate(
+        purchases=Count("group_id", distinct=True),
+        buyers=Count("group__buyer_id", distinct=True, filter=~Q(status=OrderStatus.CANCELLED)),
+        **{
+            name: Count("group_id", distinct=True, filter=Q(status__in=statuses))
+            for name, statuses in at_least.items()
+        },
+    )
+    return Standing(**counted)
+
+
+def find_payment(*, platform_id: int, number: str) -> Payment | None:
+    """The money of a purchase with what was given back of it; a partner's sale has none here."""
+    return (
+        Payment.objects.filter(platform_id=platform_id, reference=number).prefetch_related("refunds").first()
+    )
+
+
+def merchants_ranked(
+    *, platform_id: int, since: datetime, until: datetime, text: str = "", limit: int = 50, offset: int = 0
+) -> Ranking:
+    """The merchants with a store on a platform, the best-selling of a time span first, by part of their name."""
+    wanted: dict[str, int | str | datetime] = {
+        "platform": platform_id,
+        "since": since,
+        "until": until,
+        "text": text.strip(),
+        "limit": limit,
+        "offset": offset,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RANKED, wanted)
+        rows = cursor.fetchall()
+    return Ranking([MerchantStanding(*row[1:]) for row in rows], rows[0][0] if rows else 0)
+
+
+def weekly_earnings(*, platform_id: int, since: datetime, until: datetime) -> list[WeekOfEarnings]:
+    """What the platform earned by paid orders, week by week, weeks without sales left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EARNED, {"platform": platform_id, "since": since, "until": until})
+        return [WeekOfEarnings(*row) for row in cursor.fetchall()]
+
+
 def bought_offers(*, user_id: int, limit: int = 500) -> list[int]:
     """The offers a person bought, oldest first, each time it was bought."""
     rows = (
@@ -128,3 +244,44 @@ def _may_see(group: OrderGroup, actor: Actor, token: str) -> bool:
     if token and group.token and token == group.token:
         return True
     return actor.may(Permission.SEE_PLATFORM, platform_id=group.platform_id)
+
+
+_RANKED = """
+    with sold as (
+      select merchant_id, count(*) as orders, sum(items_total) as revenue, sum(commission) as commission
+      from orders_order
+      where platform_id = %(platform)s and placed_at >= %(since)s and placed_at < %(until)s
+        and status in ('paid', 'shipped', 'delivered')
+      group by merchant_id
+    ), offered as (
+      select merchant_id, count(*) as goods, sum(rating_sum) as stars, sum(rating_count) as ratings
+      from catalogue_listing where platform_id = %(platform)s and is_active group by merchant_id
+    )
+    select count(*) over (), m.id, m.name, m.status, s.is_open, coalesce(o.goods, 0), coalesce(b.orders, 0),
+           coalesce(b.revenue, 0)::bigint, coalesce(b.commission, 0)::bigint, coalesce(o.ratings, 0)::bigint,
+           (o.stars::float8 / nullif(o.ratings, 0))
+    from merchants_store s
+      join merchants_merchant m on m.id = s.merchant_id
+      left join sold b on b.merchant_id = m.id
+      left join offered o on o.merchant_id = m.id
+    where s.platform_id = %(platform)s and strpos(lower(m.name), lower(%(text)s)) > 0
+    order by coalesce(b.revenue, 0) desc, m.name, m.id limit %(limit)s offset %(offset)s
+"""
+
+_EARNED = """
+    with paid as (
+      select group_id, platform_id, placed_at, items_total, commission, platform_discount
+      from orders_order
+      where platform_id = %(platform)s and placed_at >= %(since)s and placed_at < %(until)s
+        and status in ('paid', 'shipped', 'delivered')
+    ), by_week as (
+      select date_trunc('week', placed_at at time zone 'UTC')::date as week, sum(items_total) as goods,
+             sum(commission) as commission, sum(platform_discount) as discounts
+      from paid group by 1
+    ), brought as (
+      select date_trunc('week', g.placed_at at time zone 'UTC')::date as week, sum(g.delivery_fee) as delivery
+      from orders_ordergroup g where g.id in (select group_id from paid) group by 1
+    )
+    select w.week, w.goods::bigint, w.commission::bigint, coalesce(b.delivery, 0)::bigint, w.discounts::bigint
+    from by_week w left join brought b on b.week = w.week order by w.week
+"""
