@@ -45,6 +45,7 @@ def test_every_rule_leads_to_a_motif_and_every_motif_is_reached() -> None:
 @pytest.mark.parametrize(
     ("category", "motif"),
     [
+        ("paw", "paw"),
         ("FLUID MILK PRODUCTS", "milk"),
         ("BAKED BREAD/BUNS/ROLLS", "bread"),
         ("ICE CREAM/MILK/SHERBTS", "icecream"),

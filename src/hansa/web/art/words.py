@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from hansa.web.art.motifs import MOTIFS
+
 _RULES: tuple[tuple[str, str], ...] = (
     ("ticket", "ticket, coupon, voucher, deposit, calling card, 优惠券, 代金券, 门票"),
     ("icecream", "ice cream, novelty, sherbt, popsicle, dry mix dessert, pudding, 冰淇淋, 雪糕"),
@@ -106,8 +108,13 @@ _LATIN = re.compile(r"[a-z]+")
 
 @lru_cache(maxsize=4096)
 def motif_for(category: str) -> str:
-    """Name the motif of a category such as "FLUID MILK PRODUCTS"; goods nobody foresaw come in a box."""
+    """Name the motif of a category such as "FLUID MILK PRODUCTS"; goods nobody foresaw come in a box.
+
+    A category that is the name of a motif gets it, so that an importer may choose.
+    """
     lowered = category.lower()
+    if lowered in MOTIFS:
+        return lowered
     words = {_singular(word) for word in _LATIN.findall(lowered)}
     return next(
         (motif for motif, terms in _TERMS if any(_fits(term, words, lowered) for term in terms)), FALLBACK

@@ -25,11 +25,11 @@ register = template.Library()
 # What a state of anything in commerce feels like; a state nobody lists is neutral.
 _TONES = {
     "moss": "paid captured delivered completed complete done accepted approved active live published settled matched"
-    " received succeeded success healthy in_stock fulfilled won granted ok available",
+    " received succeeded success healthy in_stock fulfilled won granted ok available released capture takings",
     "sea": "placed confirmed authorised shipped in_transit out_for_delivery dispatched packed picking planned running"
-    " allocated open submitted proposed processing new scheduled refunded returned sent",
+    " allocated open submitted proposed processing new scheduled refunded returned sent picked out ordered payout",
     "amber": "pending awaiting_payment awaiting waiting draft partially_paid partially_shipped on_hold low_stock late"
-    " delayed paused expiring review requested unmatched degraded suspended",
+    " delayed paused expiring review requested unmatched degraded suspended refund",
     "alarm": "failed cancelled rejected declined expired refused disputed out_of_stock lost overdue broken error revoked"
     " denied blocked",
 }
