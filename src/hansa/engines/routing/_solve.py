@@ -19,8 +19,7 @@ from hansa.engines.routing._travel import Matrix
 from hansa.kernel.errors import InvalidInput
 
 MOST_STOPS = 3000
-"""Full matrices grow with the square: 0.3 GB of memory at this size, 1.2 GB at twice the stops."""
-
+"""Full matrices grow with the square of the stops: the process takes 0.5 GB at this size."""
 
 SHARE_FOR_ALL = 0.4
 """Of the budget, for finding routes for all stops where the savings start leaves some over."""
