@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -30,15 +29,6 @@ only_root = pytest.mark.skipif(not AS_ROOT, reason="only root can become somebod
 def no_other_database(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DATABASE_URL", "HANSA_POSTGRES_BIN"):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture(scope="module")
-def public_folder() -> Iterator[Path]:
-    """A folder that any account can pass through; pytest's own are private."""
-    folder = Path(tempfile.mkdtemp(prefix="hansa-postgres-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -345,6 +335,7 @@ def test_an_ordinary_user_runs_it_as_themselves(public_folder: Path, state: Path
 
 
 @only_root
+@pytest.mark.slow
 def test_root_goes_on_as_the_user_who_began(public_folder: Path, state: Path) -> None:
     ordinary = public_folder / "taken over"
     ordinary.mkdir()
@@ -417,6 +408,7 @@ def test_the_keeper_brings_a_killed_server_back_and_ends_it_when_told(state: Pat
 DEBIANS = Path("/usr/lib/postgresql/15/bin")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DEBIANS.exists(), reason="Debian's PostgreSQL 15 is not installed")
 def test_an_older_postgresql_of_the_machine_serves_too(
     public_folder: Path, monkeypatch: pytest.MonkeyPatch

@@ -25,9 +25,13 @@ def require_room(places: Places) -> None:
 
 def last_reason(log: str) -> str:
     """Return the line of a server's log that tells why it gave up, without its time stamp."""
-    lines = [line for line in log.splitlines() if line.strip()]
+    # Whoever knocks too early leaves a FATAL line as well.
+    lines = [
+        line for line in log.splitlines() if line.strip() and "FATAL:  the database system is" not in line
+    ]
     telling = [line for line in lines if any(kind in line for kind in _KINDS_OF_LINE)]
-    line = (telling or lines or ["it gave no reason"])[-1]
+    full_disk = [line for line in telling if "No space left on device" in line]
+    line = (full_disk or telling or lines or ["it gave no reason"])[-1]
     for kind in _KINDS_OF_LINE:
         line = line.split(kind, 1)[-1]
     return line.strip()

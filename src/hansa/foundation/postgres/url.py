@@ -29,9 +29,9 @@ def parameters_of(url: str) -> dict[str, str]:
     """
     try:
         return {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
-    except psycopg.ProgrammingError as error:
+    except psycopg.ProgrammingError:
         message = "DATABASE_URL is not a PostgreSQL address; write postgresql://USER:PASSWORD@HOST:5432/NAME"
-        raise InvalidInput(message) from error
+        raise InvalidInput(message) from None  # libpq's own words repeat the password
 
 
 def without_password(url: str) -> str:
