@@ -10,15 +10,26 @@ from django.db import transaction
 from hansa.commerce.importing.complete_journey import calendar, journey, source
 from hansa.commerce.importing.complete_journey.journey import Plan
 from hansa.commerce.importing.errors import ImportedAtAnotherScale
+from hansa.commerce.importing.generator import synthetic
+from hansa.commerce.importing.generator.demo_accounts import DemoAccount, ensure_demo_accounts
 from hansa.commerce.importing.history.loading import BULKY, store_world
 from hansa.commerce.importing.loading import bulk
 from hansa.commerce.importing.loading.chunks import Progress, Tell, alone, digest_of, tell_nobody
 from hansa.commerce.importing.loading.copying import open_database
+from hansa.commerce.importing.loading.tasks import Run
 from hansa.commerce.importing.models import ImportedChunk, ImportedSource
 from hansa.foundation.database_roles import OWNER
 from hansa.kernel.errors import InvalidInput
 
 DEFAULT_SEED = 2017
+
+__all__ = [
+    "DemoAccount",
+    "ImportReport",
+    "ensure_demo_accounts",
+    "import_complete_journey",
+    "import_small_world",
+]
 
 
 @dataclass(frozen=True)
@@ -45,7 +56,9 @@ def import_complete_journey(
     if scale not in journey.SCALES:
         raise InvalidInput(f"scale must be small or full, not {scale!r}")
     with alone():
-        begun = _begin(source.NAME, scale=scale, as_of=as_of or datetime.now(UTC).date(), seed=seed)
+        today = as_of or datetime.now(UTC).date()
+        shift = calendar.shift_days(journey.LAST_DAY, today)
+        begun = _begin(source.NAME, scale=scale, as_of=today, shift_days=shift, seed=seed)
         if begun.finished_at is not None:
             return _nothing_to_do(begun)
         tell(Progress("reading", 0, 1))
@@ -54,11 +67,33 @@ def import_complete_journey(
         bulk.set_aside(BULKY)
         digest = digest_of(tables.version, begun.scale, begun.seed, begun.shift_days)
         with open_database() as db:
-            outcome = store_world(world, db, digest=digest, tell=tell)
+            outcome = store_world(world, Run(db, source.NAME, digest, tell))
         tell(Progress("indexes", 0, 1))
         _finish(begun, counts)
         return ImportReport(
             source.NAME, False, outcome.chunks, outcome.skipped, outcome.rows, details=_details(begun)
+        )
+
+
+def import_small_world(
+    *, seed: int = DEFAULT_SEED, as_of: date | None = None, tell: Tell = tell_nobody
+) -> ImportReport:
+    """Bring in a small world that is made up altogether; for tests and for machines without the data package.
+
+    A second run changes nothing, whatever its seed.
+    """
+    with alone():
+        today = as_of or datetime.now(UTC).date()
+        begun = _begin(synthetic.NAME, scale="small", as_of=today, shift_days=0, seed=seed)
+        if begun.finished_at is not None:
+            return _nothing_to_do(begun)
+        assert begun.as_of is not None
+        world = synthetic.small_world(seed=begun.seed, as_of=begun.as_of)
+        with open_database() as db:
+            outcome = store_world(world, Run(db, synthetic.NAME, digest_of(begun.seed, begun.as_of), tell))
+        _finish(begun, {"lines": sum(week.lines for week in world.weeks)})
+        return ImportReport(
+            synthetic.NAME, False, outcome.chunks, outcome.skipped, outcome.rows, details=_details(begun)
         )
 
 
@@ -68,14 +103,14 @@ def _plan_of(begun: ImportedSource) -> Plan:
 
 
 @transaction.atomic(using=OWNER)
-def _begin(name: str, *, scale: str, as_of: date, seed: int) -> ImportedSource:
+def _begin(name: str, *, scale: str, as_of: date, shift_days: int, seed: int) -> ImportedSource:
     """Note the choices of the first run, or find them."""
     found, _ = ImportedSource.objects.using(OWNER).get_or_create(
         source=name,
         defaults={
             "scale": scale,
             "as_of": as_of,
-            "shift_days": calendar.shift_days(journey.LAST_DAY, as_of),
+            "shift_days": shift_days,
             "seed": seed,
             "began_at": datetime.now(UTC),
         },

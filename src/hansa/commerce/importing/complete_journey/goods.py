@@ -11,15 +11,21 @@ import numpy as np
 import polars as pl
 
 from hansa.commerce.importing import chance
-from hansa.commerce.importing.complete_journey import houses, titles
+from hansa.commerce.importing.complete_journey import titles
 from hansa.commerce.importing.complete_journey.lines import FUEL, NOBODYS
 from hansa.commerce.importing.complete_journey.source import NAME
+from hansa.commerce.importing.generator.houses import House, houses
 from hansa.commerce.importing.history.search_words import search_vectors
 from hansa.commerce.importing.history.world import Catalogue
 from hansa.commerce.importing.platforms import PlatformSpec
 
 # A title is searched by its pieces: there are few different ones, and cutting Chinese is slow.
 _PIECES = ("brand", "variety", "kind", "size", "variety_zh", "shelf_zh", "size_zh", "shelf")
+PRIVATE_LABEL = 69  # the source's own-brand house
+_KNOWN = {
+    PRIVATE_LABEL: House(PRIVATE_LABEL, "Kogge House", "Kogge"),
+    NOBODYS: House(NOBODYS, "Sundry Goods", ""),
+}
 UNKNOWN_DEPARTMENT = "COUPON"  # where goods that the product table does not know are shelved
 _NOT_FOR_SALE = (
     "COUPON/MISC ITEMS",
@@ -163,11 +169,27 @@ def _titled(joined: pl.DataFrame) -> pl.DataFrame:
 
 def _houses(products: pl.DataFrame) -> pl.DataFrame:
     """Columns: manufacturer_id, house, brand."""
-    traded = houses.trades_of(products, departments())
-    found = houses.houses(traded["manufacturer_id"].to_list(), traded["trade"].to_list())
+    traded = trades_of(products, departments())
+    plain = traded.filter(~pl.col("manufacturer_id").is_in(list(_KNOWN)))
+    found = houses(plain["manufacturer_id"].to_list(), plain["trade"].to_list()) + list(_KNOWN.values())
     rows = [(house.number, house.name, house.brand) for house in found]
     return pl.DataFrame(
         rows, schema={"manufacturer_id": pl.Int64, "house": pl.String, "brand": pl.String}, orient="row"
+    )
+
+
+def trades_of(products: pl.DataFrame, departments: pl.DataFrame) -> pl.DataFrame:
+    """Say for each manufacturer the trade of most of its products; a tie goes to the first by name.
+
+    Columns: manufacturer_id, trade.
+    """
+    return (
+        products.join(departments.select("key", "trade"), left_on="department", right_on="key", how="left")
+        .group_by("manufacturer_id", "trade")
+        .len()
+        .sort(["manufacturer_id", "len", "trade"], descending=[False, True, False])
+        .group_by("manufacturer_id", maintain_order=True)
+        .agg(pl.col("trade").first())
     )
 
 

@@ -6,6 +6,7 @@ choice hangs on the line alone, so any chunk and any slice of the data rates as 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -109,4 +110,5 @@ def _bell(keys: pl.Series, seed: int, about: str) -> NDArray[np.float64]:
     """Draw a nearly normal number (mean 0, deviation 1): the sum of a hash's four quarters (Irwin-Hall)."""
     bits = chance.bits(keys, seed=seed, about=about)
     parts = [((bits >> np.uint64(16 * place)) & np.uint64(0xFFFF)).astype(np.float64) for place in range(4)]
-    return (parts[0] + parts[1] + parts[2] + parts[3] - 2 * 65_536) / 65_536 * 3.0**0.5
+    total: NDArray[np.float64] = parts[0] + parts[1] + parts[2] + parts[3]
+    return (total / 65_536 - 2.0) * math.sqrt(3)

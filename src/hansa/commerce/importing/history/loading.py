@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from queue import SimpleQueue
 
 import polars as pl
-from django.db import connections
 
 from hansa.commerce.importing.generator import fleet, followers, stock
 from hansa.commerce.importing.history import foundations, marketing, resolving
@@ -20,11 +14,9 @@ from hansa.commerce.importing.history.purchases import shape
 from hansa.commerce.importing.history.resolving import Maps
 from hansa.commerce.importing.history.storing import Period, open_accounts
 from hansa.commerce.importing.history.world import Week, World
-from hansa.commerce.importing.loading.chunks import Progress, Tell, chunk, digest_of, done_chunks
 from hansa.commerce.importing.loading.copying import Database
-from hansa.foundation.database_roles import OWNER
+from hansa.commerce.importing.loading.tasks import Outcome, Run, Task
 
-_LOADERS = 2
 UNPAID_WEEKS = 2  # the money of the last weeks is still owed to the merchants
 # Written to for each line or purchase: these are the tables whose indexes a first load does without.
 BULKY = (
@@ -46,85 +38,25 @@ BULKY = (
 )
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What one run brought in. ``skipped`` chunks were there already."""
-
-    chunks: int
-    skipped: int
-    rows: int
-
-
-def store_world(world: World, db: Database, *, digest: str, tell: Tell) -> Outcome:
+def store_world(world: World, run: Run) -> Outcome:
     """Store all chunks of the world that are not in the database yet."""
-    there = done_chunks(world.source)
-    total = sum(week.lines for week in world.weeks)
-    rows = 0
-    first = [(name, bring) for name, bring in _foundations(world) if name not in there]
-    for name, bring in first:
-        tell(Progress(name.replace("-", " "), 0, total))
-        rows += _bring(db, world.source, name, digest, bring)
-    missing = [week for week in world.weeks if week.name not in there]
-    stored = total - sum(week.lines for week in missing)
-    tell(Progress("purchases", stored, total))
-    for week, week_rows in _weeks(world, db, missing, digest):
-        rows += week_rows
-        stored += week.lines
-        tell(Progress("purchases", stored, total))
-    fresh = len(first) + len(missing)
-    return Outcome(chunks=fresh, skipped=len(world.weeks) + len(_foundations(world)) - fresh, rows=rows)
+    stood = run.in_order(_foundations(world))
+    maps = resolving.read_maps(run.db)
+    weeks = [
+        Task(week.name, partial(_store_week, world=world, maps=maps, week=week), week.lines)
+        for week in world.weeks
+    ]
+    return stood + run.side_by_side(weeks, step="purchases")
 
 
-_Step = Callable[[Database], int]
-
-
-def _weeks(world: World, db: Database, weeks: list[Week], digest: str) -> Iterator[tuple[Week, int]]:
-    """Store the weeks on two connections: while PostgreSQL takes one in, the next is made ready."""
-    if not weeks:
-        return
-    maps = resolving.read_maps(db)
-    todo, done = deque(weeks), SimpleQueue[tuple[Week, int] | None]()
-
-    def taken() -> Week | None:
-        try:
-            return todo.popleft()
-        except IndexError:
-            return None
-
-    def load() -> None:
-        try:
-            for week in iter(taken, None):
-                step = partial(_store_week, world=world, maps=maps, week=week)
-                done.put((week, _bring(db, world.source, week.name, digest, step)))
-        finally:
-            connections[OWNER].close()  # this thread's own
-            done.put(None)
-
-    with ThreadPoolExecutor(_LOADERS) as loaders:
-        running = [loaders.submit(load) for _ in range(_LOADERS)]
-        try:
-            for _ in running:
-                yield from iter(done.get, None)
-            for loader in running:
-                loader.result()
-        finally:
-            todo.clear()  # whoever stops listening stops the loading after the weeks under way
-
-
-def _bring(db: Database, source: str, name: str, digest: str, bring: _Step) -> int:
-    with chunk(source, name, digest=digest_of(digest, name)) as loaded:
-        loaded.rows = bring(db)
-        return loaded.rows
-
-
-def _foundations(world: World) -> list[tuple[str, _Step]]:
+def _foundations(world: World) -> list[Task]:
     return [
-        ("platforms-and-places", lambda db: foundations.store_ground(db, world.ground)),
-        ("people", lambda db: foundations.store_people(db, world.people, world.profiles)),
-        ("catalogue", lambda db: foundations.store_catalogue(db, world.catalogue) + open_accounts(db)),
-        ("marketing", lambda db: _store_marketing(db, world)),
-        ("stock-and-fleet", lambda db: _store_stock(db, world)),
-        ("follows", lambda db: _store_follows(db, world)),
+        Task("platforms-and-places", lambda db: foundations.store_ground(db, world.ground)),
+        Task("people", lambda db: foundations.store_people(db, world.people, world.profiles)),
+        Task("catalogue", lambda db: foundations.store_catalogue(db, world.catalogue) + open_accounts(db)),
+        Task("marketing", lambda db: _store_marketing(db, world)),
+        Task("stock-and-fleet", lambda db: _store_stock(db, world)),
+        Task("follows", lambda db: _store_follows(db, world)),
     ]
 
 

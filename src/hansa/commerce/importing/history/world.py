@@ -15,42 +15,43 @@ import polars as pl
 from hansa.commerce.importing.generator.settings import Setting
 from hansa.commerce.importing.platforms import PlatformSpec
 
+Schema = dict[str, pl.DataType]
 _TIME = pl.Datetime("us")
 
-MERCHANT = {
-    "ref": pl.String, "name": pl.String, "slug": pl.String, "home": pl.String, "story": pl.String, "joined_at": _TIME,
+MERCHANT: Schema = {
+    "ref": pl.String(), "name": pl.String(), "slug": pl.String(), "home": pl.String(), "story": pl.String(), "joined_at": _TIME,
 }  # fmt: skip
-STORE = {"merchant_ref": pl.String, "platform": pl.String}
-CATEGORY = {
-    "slug": pl.String, "parent_slug": pl.String, "name": pl.String, "name_zh": pl.String, "art": pl.String,
+STORE: Schema = {"merchant_ref": pl.String(), "platform": pl.String()}
+CATEGORY: Schema = {
+    "slug": pl.String(), "parent_slug": pl.String(), "name": pl.String(), "name_zh": pl.String(), "art": pl.String(),
 }  # fmt: skip
-PRODUCT = {
-    "ref": pl.String, "merchant_ref": pl.String, "category_slug": pl.String, "title": pl.String,
-    "title_zh": pl.String, "brand": pl.String, "description": pl.String, "sku": pl.String, "label": pl.String,
-    "weight_g": pl.Int64, "unit_cost": pl.Int64, "pack_size": pl.Int64, "lead_time_days": pl.Int64,
-    "created_at": _TIME, "words": pl.String,
+PRODUCT: Schema = {
+    "ref": pl.String(), "merchant_ref": pl.String(), "category_slug": pl.String(), "title": pl.String(),
+    "title_zh": pl.String(), "brand": pl.String(), "description": pl.String(), "sku": pl.String(), "label": pl.String(),
+    "weight_g": pl.Int64(), "unit_cost": pl.Int64(), "pack_size": pl.Int64(), "lead_time_days": pl.Int64(),
+    "created_at": _TIME, "words": pl.String(),
 }  # fmt: skip
-LISTING = {
-    "platform": pl.String, "product_ref": pl.String, "price": pl.Int64, "currency": pl.String, "is_active": pl.Boolean,
-    "listed_at": _TIME, "rating_sum": pl.Int64, "rating_count": pl.Int64, "sold_count": pl.Int64,
+LISTING: Schema = {
+    "platform": pl.String(), "product_ref": pl.String(), "price": pl.Int64(), "currency": pl.String(), "is_active": pl.Boolean(),
+    "listed_at": _TIME, "rating_sum": pl.Int64(), "rating_count": pl.Int64(), "sold_count": pl.Int64(),
 }  # fmt: skip
-PLACE = {
-    "ref": pl.String, "platform": pl.String, "name": pl.String, "kind": pl.String,
-    "latitude": pl.Float64, "longitude": pl.Float64,
+PLACE: Schema = {
+    "ref": pl.String(), "platform": pl.String(), "name": pl.String(), "kind": pl.String(),
+    "latitude": pl.Float64(), "longitude": pl.Float64(),
 }  # fmt: skip
-PERSON = {
-    "ref": pl.String, "username": pl.String, "display_name": pl.String, "language": pl.String, "home": pl.String,
-    "joined_at": _TIME, "street": pl.String, "city": pl.String, "postal_code": pl.String, "country": pl.String,
-    "latitude": pl.Float64, "longitude": pl.Float64,
+PERSON: Schema = {
+    "ref": pl.String(), "username": pl.String(), "display_name": pl.String(), "language": pl.String(), "home": pl.String(),
+    "joined_at": _TIME, "street": pl.String(), "city": pl.String(), "postal_code": pl.String(), "country": pl.String(),
+    "latitude": pl.Float64(), "longitude": pl.Float64(),
 }  # fmt: skip
-PROFILE = {
-    "ref": pl.String, "age": pl.String, "income": pl.String, "home_ownership": pl.String,
-    "marital_status": pl.String, "household_size": pl.String, "household_comp": pl.String, "kids_count": pl.String,
+PROFILE: Schema = {
+    "ref": pl.String(), "age": pl.String(), "income": pl.String(), "home_ownership": pl.String(),
+    "marital_status": pl.String(), "household_size": pl.String(), "household_comp": pl.String(), "kids_count": pl.String(),
 }  # fmt: skip
-LINE = {
-    "basket": pl.String, "placed_at": _TIME, "platform": pl.String, "outlet_ref": pl.String, "buyer_ref": pl.String,
-    "product_ref": pl.String, "quantity": pl.Int64, "is_void": pl.Boolean, "unit_price": pl.Int64,
-    "discount": pl.Int64, "platform_discount": pl.Int64, "total": pl.Int64, "delivery_fee": pl.Int64,
+LINE: Schema = {
+    "basket": pl.String(), "placed_at": _TIME, "platform": pl.String(), "outlet_ref": pl.String(), "buyer_ref": pl.String(),
+    "product_ref": pl.String(), "quantity": pl.Int64(), "is_void": pl.Boolean(), "unit_price": pl.Int64(),
+    "discount": pl.Int64(), "platform_discount": pl.Int64(), "total": pl.Int64(), "delivery_fee": pl.Int64(),
 }  # fmt: skip
 
 
@@ -93,21 +94,21 @@ class Marketing:
     cut_goods: pl.DataFrame  # platform, promotion_ref, product_ref
 
 
-PROMOTION = {
-    "platform": pl.String, "promotion_ref": pl.String, "name": pl.String, "merchant_ref": pl.String,
-    "percent_bp": pl.Int64, "starts_at": _TIME, "ends_at": _TIME,
+PROMOTION: Schema = {
+    "platform": pl.String(), "promotion_ref": pl.String(), "name": pl.String(), "merchant_ref": pl.String(),
+    "percent_bp": pl.Int64(), "starts_at": _TIME, "ends_at": _TIME,
 }  # fmt: skip
 # What the generator needs beside `LINE`: whole-number keys for its draws, and what it has decided.
-DRAWN = {
-    "line_key": pl.Int64, "basket_key": pl.Int64, "product_key": pl.Int64, "merchant_key": pl.Int64,
-    "stars": pl.Int64, "delivery_stars": pl.Int64, "parcel": pl.String,
+DRAWN: Schema = {
+    "line_key": pl.Int64(), "basket_key": pl.Int64(), "product_key": pl.Int64(), "merchant_key": pl.Int64(),
+    "stars": pl.Int64(), "delivery_stars": pl.Int64(), "parcel": pl.String(),
 }  # fmt: skip
-DEMAND = {
-    "platform": pl.String, "product_ref": pl.String, "product_key": pl.Int64, "recent": pl.Int64, "promised": pl.Int64,
+DEMAND: Schema = {
+    "platform": pl.String(), "product_ref": pl.String(), "product_key": pl.Int64(), "recent": pl.Int64(), "promised": pl.Int64(),
 }  # fmt: skip
-SPENT = {
-    "buyer_ref": pl.String, "merchant_ref": pl.String, "buyer_key": pl.Int64, "merchant_key": pl.Int64,
-    "total": pl.Int64, "first_at": _TIME,
+SPENT: Schema = {
+    "buyer_ref": pl.String(), "merchant_ref": pl.String(), "buyer_key": pl.Int64(), "merchant_key": pl.Int64(),
+    "total": pl.Int64(), "first_at": _TIME,
 }  # fmt: skip
 
 
@@ -145,6 +146,6 @@ class Week:
         return self.monday + timedelta(days=7)
 
 
-def empty(schema: dict[str, pl.DataType]) -> pl.DataFrame:
+def empty(schema: Schema) -> pl.DataFrame:
     """A frame of this shape without rows."""
     return pl.DataFrame(schema=schema)

@@ -1,4 +1,4 @@
-"""Names of trading houses for manufacturers that the source knows by number only. Pure.
+"""Names of trading houses for sellers that a source knows by number only. Pure.
 
 Invented but fixed: the same numbers get the same names at every scale. No name is given twice.
 """
@@ -8,12 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from hansa.commerce.importing import chance
-from hansa.commerce.importing.complete_journey.lines import NOBODYS
-
-PRIVATE_LABEL = 69  # the source's own-brand house
 
 _FAMILIES = (
     "Ahlborn", "Albers", "Almqvist", "Andersen", "Arvidson", "Backhaus", "Bergström", "Bille", "Bjerke", "Boysen",
@@ -44,7 +40,7 @@ _ABOUT = "house name"
 
 @dataclass(frozen=True)
 class House:
-    """A manufacturer as a merchant: its number in the source, its name, and the short name on its goods."""
+    """A seller as a merchant: its number in the source, its name, and the short name on its goods."""
 
     number: int
     name: str
@@ -52,7 +48,7 @@ class House:
 
 
 def houses(numbers: list[int], trades: list[str]) -> list[House]:
-    """Name the houses of these manufacturers, given in any order, each with the trade it mostly plies."""
+    """Name the houses of these numbers, given in any order, each with the trade it mostly plies."""
     taken: set[str] = set()
     named = {}
     ordered = sorted(zip(numbers, trades, strict=True))
@@ -60,31 +56,10 @@ def houses(numbers: list[int], trades: list[str]) -> list[House]:
         np.array([number for number, _ in ordered], np.int64), seed=0, about=_ABOUT
     ).tolist()
     for (number, trade), draw in zip(ordered, first_draws, strict=True):
-        house = _special(number) or _free(number, trade, draw, taken)
+        house = _free(number, trade, draw, taken)
         taken.add(house.name)
         named[number] = house
     return [named[number] for number in numbers]
-
-
-def trades_of(products: pl.DataFrame, departments: pl.DataFrame) -> pl.DataFrame:
-    """Say for each manufacturer the trade of most of its products; a tie goes to the first by name.
-
-    Columns: manufacturer_id, trade.
-    """
-    return (
-        products.join(departments.select("key", "trade"), left_on="department", right_on="key", how="left")
-        .group_by("manufacturer_id", "trade")
-        .len()
-        .sort(["manufacturer_id", "len", "trade"], descending=[False, True, False])
-        .group_by("manufacturer_id", maintain_order=True)
-        .agg(pl.col("trade").first())
-    )
-
-
-def _special(number: int) -> House | None:
-    if number == PRIVATE_LABEL:
-        return House(number, "Kogge House", "Kogge")
-    return House(number, "Sundry Goods", "") if number == NOBODYS else None
 
 
 def _free(number: int, trade: str, draw: int, taken: set[str]) -> House:
@@ -93,7 +68,7 @@ def _free(number: int, trade: str, draw: int, taken: set[str]) -> House:
         if house.name not in taken:
             return house
         house = _drawn(number, trade, int(chance.bits(np.array([number]), seed=attempt, about=_ABOUT)[0]))
-    raise AssertionError(f"no name is left for manufacturer {number}")
+    raise AssertionError(f"no name is left for number {number}")
 
 
 def _drawn(number: int, trade: str, draw: int) -> House:
