@@ -47,6 +47,28 @@ def test_admitting_a_platform_makes_its_key_and_one_audit_line(state: Path) -> N
     assert acts() == ["member.admitted"]
 
 
+def test_founding_an_alliance_twice_gives_each_leave_once() -> None:
+    for code in ("trave", "alster", "leine"):
+        a_platform(code)
+
+    for _ in range(2):
+        governance.found_alliance(
+            codes=["trave", "alster", "leine"],
+            endpoint="http://127.0.0.1:8000",
+            fee_bp=300,
+            actor_name="me",
+            now=NOON,
+        )
+
+    fees = list(Grant.objects.order_by("pk").values_list("scope", "fee_bp"))
+    assert (Member.objects.count(), len(fees), set(fees)) == (
+        3,
+        12,
+        {("stock.promise", 0), ("order.forward", 300)},
+    )
+    assert acts() == ["member.admitted"] * 3 + ["grant.given"] * 12
+
+
 def test_a_platform_that_is_not_there_cannot_be_admitted() -> None:
     with pytest.raises(NotFound, match="nowhere"):
         governance.admit_member(code="nowhere", actor_name="steward", now=NOON)

@@ -180,6 +180,14 @@ def test_ties_go_to_the_smaller_product_id(tmp_path: Path) -> None:
     assert [pair[1] for pair in pairs(run(table, params())) if pair[0] == TEA and pair[5] == 1] == [SALT]
 
 
+def test_a_lake_may_lie_in_a_folder_with_an_awkward_name(tmp_path: Path) -> None:
+    folder = tmp_path / "it's the 100% Lübeck lake"
+
+    table = a_lake(folder, [(member, person, product, 0) for person in (1, 2) for member, product in BOTH])
+
+    assert len(pairs(run(table, params()))) == 2
+
+
 def test_an_empty_lake_gives_an_empty_result_of_the_right_shape(tmp_path: Path) -> None:
     result = run(a_lake(tmp_path, []), params())
 

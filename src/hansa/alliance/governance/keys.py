@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hansa.kernel.errors import InvalidInput, NotFound, Unavailable
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def subject_key(folder: Path, *, epoch: int = 1) -> bytes:
 
 def _path(folder: Path, name: str, suffix: str) -> Path:
     if not _NAME.fullmatch(name):
-        raise InvalidInput(f"{name!r} cannot name a key: small letters, digits and hyphens only")
+        raise InvalidInput(f"{name!r} cannot name a key: letters, digits, hyphens and underscores only")
     return folder / f"{name}.{suffix}"
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 
 from django.db import transaction
 
-from hansa.alliance.governance import audit, keys
+from hansa.alliance.governance import audit, keys, selectors
 from hansa.alliance.models import Grant, Member
 from hansa.commerce.accounts import selectors as accounts
 from hansa.foundation.state import state_dir
 from hansa.kernel.errors import InvalidInput, NotFound, Refused
+
+
+SELL = "sell"  # the purpose of leave to sell another member's goods
+FOUNDING_TERM = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,26 @@ def admit_member(*, code: str, endpoint: str = "", actor_name: str, now: datetim
     body = {"member": platform.code, "key_id": public.key_id, "endpoint": member.endpoint}
     audit.record(act="member.admitted", actor=actor_name, body=body, now=now)
     return member
+
+
+def found_alliance(
+    *, codes: Sequence[str], endpoint: str, fee_bp: int, actor_name: str, now: datetime
+) -> list[Member]:
+    """Admit these platforms and let each sell the others' goods for a finder's fee; again changes nothing.
+
+    For an alliance of equals, such as the demo's; others admit and grant one by one.
+    """
+    founders = [admit_member(code=code, endpoint=endpoint, actor_name=actor_name, now=now) for code in codes]
+    for giver, receiver in permutations(founders, 2):
+        for scope in ("stock.promise", "order.forward"):
+            if (
+                selectors.find_grant(giver=giver, receiver=receiver, scope=scope, purpose=SELL, now=now)
+                is None
+            ):
+                fee = fee_bp if scope == "order.forward" else 0
+                leave = Leave(giver, receiver, scope, SELL, now, now + FOUNDING_TERM, fee)
+                grant(leave=leave, actor_name=actor_name, now=now)
+    return founders
 
 
 @transaction.atomic

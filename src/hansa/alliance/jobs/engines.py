@@ -21,6 +21,13 @@ from hansa.kernel.errors import Unavailable
 
 Expression = Callable[[Mapping[str, ibis.Table]], ibis.Table]
 
+# What changes the numbers is set for every run, also in a session that somebody else has opened. Folder
+# names are texts until the contract says otherwise: member "007" is not the number 7.
+_MEANING = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+    "spark.sql.ansi.enabled": "true",
+}
 _DUCKDB_TYPES = {"string": "VARCHAR", "int32": "INTEGER", "int64": "BIGINT"}
 
 
@@ -73,6 +80,8 @@ class SparkEngine:
 
     def run(self, expression: Expression, tables: Sequence[PinnedTable], result: pa.Schema) -> pa.Table:
         with self.session() as spark:
+            for name, value in _MEANING.items():
+                spark.conf.set(name, value)
             backend = ibis.pyspark.connect(spark)
             bound = {table.name: _in_spark(backend, spark, table) for table in tables}
             return _as_declared(backend.to_pyarrow(expression(bound)), result)
@@ -108,12 +117,9 @@ class SparkEngine:
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
             "spark.log.level": "ERROR",
-            "spark.sql.session.timeZone": "UTC",
             "spark.sql.shuffle.partitions": str(self.shuffle_partitions),
             "spark.sql.execution.arrow.pyspark.enabled": "true",
             "spark.sql.warehouse.dir": tempfile.gettempdir() + "/hansa-spark-warehouse",
-            # Folder names are texts until the contract says otherwise: member "007" is not the number 7.
-            "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
         }
 
 

@@ -221,4 +221,6 @@ def _refuse_other_profile(delta: DeltaTable, contract: TableContract) -> None:
 
 
 def _local(uri: str) -> str:
-    return unquote(urlparse(uri).path) if uri.startswith("file://") else uri
+    """The path of a file on this machine: the library spells it as an address, with or without `file://`."""
+    address = urlparse(uri)
+    return unquote(address.path) if address.scheme in {"", "file"} else uri
