@@ -16,7 +16,6 @@ from hansa.commerce.accounts import selectors as accounts
 from hansa.foundation.state import state_dir
 from hansa.kernel.errors import InvalidInput, NotFound, Refused
 
-
 SELL = "sell"  # the purpose of leave to sell another member's goods
 FOUNDING_TERM = timedelta(days=365)
 
