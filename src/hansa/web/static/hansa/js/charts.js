@@ -182,13 +182,13 @@ window.hansaCharts = (() => {
     drawn.set(canvas, new Chart(canvas, dress(JSON.parse(source.textContent))));
   }
 
-  function draw(piece) {
+  function draw() {
     for (const canvas of drawn.keys()) {
       if (canvas.isConnected) continue;
       drawn.get(canvas).destroy();
       drawn.delete(canvas);
     }
-    for (const canvas of piece.querySelectorAll("canvas[data-chart]")) if (!drawn.has(canvas)) drawOne(canvas);
+    for (const canvas of document.querySelectorAll("canvas[data-chart]")) if (!drawn.has(canvas)) drawOne(canvas);
   }
 
   document.addEventListener("hansa:theme", () => [...drawn.keys()].forEach(drawOne));

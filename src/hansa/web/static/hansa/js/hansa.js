@@ -173,8 +173,10 @@
   });
 
   /* --- what has to be done to every new piece of page -------------------------------------------------------- */
+  const within = (piece, selector) => [...(piece.matches(selector) ? [piece] : []), ...piece.querySelectorAll(selector)];
+
   function labelTables(piece) {
-    for (const table of piece.querySelectorAll("table.table-cards")) {
+    for (const table of within(piece, "table.table-cards")) {
       const names = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
       for (const row of table.querySelectorAll("tbody tr")) {
         [...row.children].forEach((cell, column) => {
@@ -217,15 +219,15 @@
   }
 
   async function hydrate(piece) {
-    if (piece.querySelector("canvas[data-chart]")) {
+    if (within(piece, "canvas[data-chart]").length) {
       await script(here.chartLibrary);
       await script(here.charts);
-      window.hansaCharts.draw(piece);
+      window.hansaCharts.draw();
     }
-    if (piece.querySelector("[data-map]")) {
+    if (within(piece, ".map[data-map]").length) {
       await Promise.all([sheet(here.mapLibrarySheet), script(here.mapLibrary)]);
       await Promise.all([sheet(here.mapSheet), script(here.map)]);
-      window.hansaMaps.draw(piece);
+      window.hansaMaps.draw();
     }
   }
 

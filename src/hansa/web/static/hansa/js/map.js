@@ -1,4 +1,4 @@
-/* Turns <div data-map="ID"> and the GeoJSON of <script id="ID" type="application/json"> into a Leaflet map without
+/* Turns <div class="map" data-map="ID"> and the GeoJSON of <script id="ID" type="application/json"> into a Leaflet map without
    tiles: roads thin and grey, each route in its own colour and dash, numbered stops, depots. hansa.web.charts
    writes the GeoJSON; the legend's check boxes show and hide routes; every pin is reached by the Tab key. */
 window.hansaMaps = (() => {
@@ -207,13 +207,13 @@ window.hansaMaps = (() => {
     drawn.set(box, map);
   }
 
-  function draw(piece) {
+  function draw() {
     for (const [box, map] of drawn) {
       if (box.isConnected) continue;
       map.remove();
       drawn.delete(box);
     }
-    for (const box of piece.querySelectorAll("[data-map]")) if (!drawn.has(box)) drawOne(box);
+    for (const box of document.querySelectorAll(".map[data-map]")) if (!drawn.has(box)) drawOne(box);
   }
 
   document.addEventListener("hansa:theme", () => [...drawn.keys()].forEach(drawOne));
