@@ -60,6 +60,18 @@ class Shop:
     def wish(self, total: int, *, card: str = "tok_ok", now: datetime = NOON) -> checkout.Wish:
         return checkout.Wish(DOOR, offered_windows(now)[0].key, card, total)
 
+    def pay(
+        self, actor: Actor, total: int, *, card: str = "tok_ok", key: str = "", now: datetime = NOON
+    ) -> OrderGroup:
+        """Pay what lies in the cart."""
+        return checkout.place_order(
+            platform_id=self.platform.pk,
+            actor=actor,
+            wish=self.wish(total, card=card, now=now),
+            key=key or ids.token(),
+            now=now,
+        )
+
     def buy(
         self,
         actor: Actor,
@@ -70,14 +82,14 @@ class Shop:
         now: datetime = NOON,
     ) -> OrderGroup:
         """Fill a cart and pay it."""
-        total = self.fill_cart(actor, lines, now)
-        return checkout.place_order(
-            platform_id=self.platform.pk,
-            actor=actor,
-            wish=self.wish(total, card=card, now=now),
-            key=key or ids.token(),
-            now=now,
-        )
+        return self.pay(actor, self.fill_cart(actor, lines, now), card=card, key=key, now=now)
+
+    def empty_cart(self, actor: Actor, now: datetime = NOON) -> None:
+        with tenancy.as_platform(self.platform.pk):
+            for listing_id in cart.quantities(platform_id=self.platform.pk, actor=actor):
+                cart.set_quantity(
+                    platform_id=self.platform.pk, actor=actor, listing_id=listing_id, quantity=0, now=now
+                )
 
     def payment_of(self, group: OrderGroup) -> Payment:
         with tenancy.as_platform(self.platform.pk):
