@@ -199,7 +199,7 @@ def funnel_of_merchant(*, platform_id: int, merchant_id: int, since: datetime, u
         orders.filter(group__buyer__isnull=False)
         .values("group__buyer_id")
         .annotate(times=Count("group_id"))
-        .aggregate(buyers=Count("*"), returning_buyers=Count("*", filter=Q(times__gte=2)))
+        .aggregate(buyers=Count("times"), returning_buyers=Count("times", filter=Q(times__gte=2)))
     )
     return Funnel(**seen, **sold, **lines, **buyers)
 

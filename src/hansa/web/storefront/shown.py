@@ -133,7 +133,9 @@ def steps_of(group: OrderGroup, shipment: Shipment | None) -> list[dict[str, str
     ]
     names = [_("Ordered"), _("Paid"), _("On its way"), _("Delivered")]
     return [
-        _step(name, "done" if place <= reached else "current" if place == reached + 1 else "todo", times[place])
+        _step(
+            name, "done" if place <= reached else "current" if place == reached + 1 else "todo", times[place]
+        )
         for place, name in enumerate(names)
     ]
 
