@@ -64,7 +64,8 @@ def _in_scope(scope: str) -> Iterator[None]:
             yield
         finally:
             _scope.reset(token)
-        _set(outer)
+        if outer:  # the outermost scope ends with its transaction
+            _set(outer)
 
 
 def _set(scope: str) -> None:
