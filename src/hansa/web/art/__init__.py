@@ -1,6 +1,6 @@
 """Artwork for goods and merchants: deterministic SVG from a category or a name, so that no photograph is shipped.
 
-Leaves to the templates where it stands and to ``css/components.css`` how its grounds look by night.
+Leaves to the templates where it stands and to ``css/goods.css`` how its grounds look by night.
 """
 
 from hansa.web.art.arms import brand_art
