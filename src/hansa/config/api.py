@@ -10,6 +10,7 @@ from ninja.errors import AuthenticationError, ValidationError
 from ninja.renderers import JSONRenderer
 
 from hansa import __version__
+from hansa.alliance.gateway.api import router as gateway
 from hansa.commerce.accounts.api import SessionAuth, TokenAuth
 from hansa.commerce.accounts.api import router as accounts
 from hansa.commerce.catalogue.api import router as catalogue
@@ -35,6 +36,13 @@ api = NinjaAPI(
     renderer=_Utf8(),
     urls_namespace="api",
 )
+partner_api = NinjaAPI(
+    title="Hansa alliance gateway",
+    version=__version__,
+    description="Signed calls between platforms (RFC 9421). Every decision is audited.",
+    urls_namespace="partner_api",
+)
+partner_api.add_router("", gateway)
 for router in (accounts, catalogue, checkout, recommendations, planning, reviews):
     api.add_router("", router)
 

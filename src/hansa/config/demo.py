@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hansa.alliance import services as alliance
-from hansa.alliance.jobs import registry as jobs
+from hansa.alliance import runs
+from hansa.alliance.governance import services as governance
 from hansa.alliance.lake import services as lake
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.models import Platform, User
-from hansa.commerce.accounts.policy import SYSTEM
+from hansa.commerce.accounts.policy import SYSTEM, Actor, Permission, Role
 from hansa.commerce.checkout import cart
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.delivery import selectors as delivery
@@ -20,6 +20,7 @@ from hansa.commerce.delivery.domain import offered_windows
 from hansa.commerce.delivery.gateways import roads
 from hansa.commerce.health import services as health
 from hansa.commerce.importing import services as importing
+from hansa.commerce.importing.generator.demo_accounts import ensure_demo_accounts
 from hansa.commerce.importing.models import ImportedChunk
 from hansa.commerce.orders.services import Destination
 from hansa.commerce.planning import services as planning
@@ -31,6 +32,8 @@ from hansa.foundation import outbox, tenancy
 from hansa.kernel.errors import Refused
 
 Tell = Callable[[int, int], None]
+ENDPOINT = "http://127.0.0.1:8000/alliance/v1"
+FINDERS_FEE_BP = 500
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,10 @@ def run_step(step: Step, scale: Scale, now: datetime, tell: Tell) -> None:
 
 
 def _load(scale: Scale, now: datetime, tell: Tell) -> None:
-    importing.import_complete_journey(scale=scale.name, as_of=now.date(), tell=tell)
-    importing.ensure_demo_accounts()
+    importing.import_complete_journey(
+        scale=scale.name, as_of=now.date(), tell=lambda progress: tell(progress.done, progress.total)
+    )
+    ensure_demo_accounts()
 
 
 def _lay_roads(scale: Scale, now: datetime, tell: Tell) -> None:
@@ -83,7 +88,13 @@ def _lay_roads(scale: Scale, now: datetime, tell: Tell) -> None:
 
 
 def _found_alliance(scale: Scale, now: datetime, tell: Tell) -> None:
-    alliance.found(now=now)
+    governance.found_alliance(
+        codes=[platform.code for platform in accounts.platforms()],
+        endpoint=ENDPOINT,
+        fee_bp=FINDERS_FEE_BP,
+        actor_name=SYSTEM.name,
+        now=now,
+    )
 
 
 def _learn_tastes(scale: Scale, now: datetime, tell: Tell) -> None:
@@ -99,7 +110,7 @@ def _plan_stock(scale: Scale, now: datetime, tell: Tell) -> None:
 def _let_people_buy(scale: Scale, now: datetime, tell: Tell) -> None:
     """Some shoppers buy what is recommended to them, through the checkout that everybody uses."""
     for platform in _told(tell):
-        for buyer in importing.active_shoppers(platform_id=platform.pk, limit=scale.buyers_today):
+        for buyer in accounts.shoppers_of(platform.pk).filter(addresses__isnull=False)[: scale.buyers_today]:
             _buy(platform, buyer, now)
     outbox.drain(SUBSCRIPTIONS)
 
@@ -110,7 +121,7 @@ def _plan_routes(scale: Scale, now: datetime, tell: Tell) -> None:
             days = delivery.days_to_plan(platform.pk)
         for day, _ in days[:1]:
             delivery_services.plan_day(
-                actor=importing.demo_actor(role="dispatcher", platform_id=platform.pk),
+                actor=_dispatcher(platform),
                 platform_id=platform.pk,
                 day=max(day, (now + timedelta(days=1)).date()),
                 now=now,
@@ -118,9 +129,11 @@ def _plan_routes(scale: Scale, now: datetime, tell: Tell) -> None:
 
 
 def _fill_lake(scale: Scale, now: datetime, tell: Tell) -> None:
-    lake.backfill()
-    lake.flush()
-    jobs.run_job("co-purchase", engine="duckdb", actor=SYSTEM.name, now=now)
+    lake.backfill(now=now)
+    lake.flush(now=now)
+    runs.run_job(
+        "co-purchase", engine=runs.engine_named("duckdb"), params=runs.usual_params(), actor_name=SYSTEM.name
+    )
 
 
 def _measure_health(scale: Scale, now: datetime, tell: Tell) -> None:
@@ -177,6 +190,14 @@ def _buy(platform: Platform, buyer: User, now: datetime) -> None:
         )
     except Refused:
         return  # somebody else took the last one: that happens in shops
+
+
+def _dispatcher(platform: Platform) -> Actor:
+    for person in accounts.demo_people():
+        actor = accounts.actor_of(person)
+        if actor.has(Role.DISPATCHER) and actor.may(Permission.PLAN_ROUTES, platform_id=platform.pk):
+            return actor
+    raise Refused(f"{platform} has no dispatcher among the demo's people")
 
 
 def _told(tell: Tell) -> Iterator[Platform]:

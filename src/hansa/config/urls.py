@@ -3,13 +3,14 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from hansa.config.api import api
+from hansa.config.api import api, partner_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hansa.web.entrance.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
+    path("alliance/v1/", partner_api.urls),
     path("desk/merchant/<slug:platform>/<int:merchant_id>/", include("hansa.web.merchant.urls")),
     path("desk/operator/<slug:platform>/", include("hansa.web.operator.urls")),
     path("desk/dispatch/<slug:platform>/", include("hansa.web.dispatch.urls")),

@@ -45,6 +45,9 @@ class User(AbstractUser):
         Platform, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     external_ref = models.CharField(max_length=64, default="", blank=True)
+    is_demo = models.BooleanField(
+        db_default=False, help_text="One of the people whom a demo lets one click sign in as."
+    )
 
     class Meta:
         constraints: ClassVar = [

@@ -10,8 +10,6 @@ from hansa.commerce.accounts.models import Address, ApiToken, Membership, Platfo
 from hansa.commerce.accounts.policy import Actor, Held, Role
 from hansa.kernel.errors import NotFound
 
-DEMO_PREFIX = "demo-"
-
 
 def platforms() -> QuerySet[Platform]:
     """Every platform of the alliance, in order of joining."""
@@ -61,13 +59,11 @@ def find_user(user_id: int) -> User | None:
 
 def demo_people() -> list[User]:
     """The people of the demo, one for each role and platform, in order."""
-    return list(
-        User.objects.filter(username__startswith=DEMO_PREFIX).order_by("pk").prefetch_related("memberships")
-    )
+    return list(User.objects.filter(is_demo=True).order_by("pk").prefetch_related("memberships"))
 
 
 def find_demo_person(username: str) -> User | None:
-    return User.objects.filter(username=username, username__startswith=DEMO_PREFIX).first()
+    return User.objects.filter(username=username, is_demo=True).first()
 
 
 def find_user_by_token(digest: str) -> User | None:

@@ -135,7 +135,9 @@ def cancel_purchase(*, group_id: int, reason: str, actor_name: str, now: datetim
     _step(orders, Step.CANCEL, actor_name=actor_name, now=now)
     stock.release(reference=group.number)
     promotions.release(reference=group.number)
-    if was_paid:
+    if (
+        was_paid and group.source != OrderGroup.Source.PARTNER
+    ):  # a partner's buyer is paid back by the partner
         payments.request_refund(
             payment_id=Payment.objects.get(reference=group.number).pk,
             reference=f"{group.number}-cancel",

@@ -54,7 +54,9 @@ def ensure_demo_accounts() -> list[DemoAccount]:
         ),
     ]
     shopper = _busy_shopper(home)
-    return [*accounts, DemoAccount(shopper.username, shopper.display_name, "shopper", home.code)]
+    accounts.append(DemoAccount(shopper.username, shopper.display_name, "shopper", home.code))
+    User.objects.using(OWNER).filter(username__in=[account.username for account in accounts]).update(is_demo=True)
+    return accounts
 
 
 def _busiest_merchant() -> Merchant:
