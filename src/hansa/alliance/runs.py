@@ -59,15 +59,17 @@ def run_job(
     name: str,
     *,
     engine: Engine,
-    params: co_purchase.Params,
     actor_name: str,
+    params: co_purchase.Params | None = None,
     clock: Clock = system_clock,
 ) -> JobRun:
     """Run a joint job on the newest version of its tables and keep the result in place of the last one.
 
-    Refuses a job over data of a member that is not active. Nothing is kept of a run that fails.
+    Without parameters it runs with the usual ones. Refuses a job over data of a member that is not
+    active. Nothing is kept of a run that fails.
     """
     job = get_job(name)
+    params = params or usual_params()
     _insist_on_active(params.members)
     pinned = [tables.pin(lake_root(), CONTRACTS[table]) for table in job.reads]
     started_at, cpu_before = clock(), _cpu_seconds()

@@ -74,6 +74,11 @@ class Pair:
     members: int
     strength_ppm: int
 
+    @property
+    def strength(self) -> float:
+        """The squared cosine of the two buyer sets, from 0 to 1."""
+        return self.strength_ppm / 1_000_000
+
 
 @dataclass(frozen=True)
 class Decisions:
@@ -127,6 +132,12 @@ def open_items(limit: int = 50) -> Sequence[SettlementItem]:
     """Sales that no settlement holds yet, the oldest first."""
     waiting = SettlementItem.objects.filter(batch__isnull=True).select_related("debtor", "creditor")
     return list(waiting.order_by("pk")[:limit])
+
+
+def items_of_batch(batch_id: int) -> Sequence[SettlementItem]:
+    """The sales that a settlement holds, the oldest first."""
+    items = SettlementItem.objects.filter(batch_id=batch_id).select_related("debtor", "creditor")
+    return list(items.order_by("pk"))
 
 
 def open_debts() -> list[OpenDebt]:

@@ -12,7 +12,8 @@ from hansa.cli import runtime
 from hansa.cli.lake import print_table
 from hansa.cli.output import AsJson, show
 from hansa.kernel.clock import system_clock
-from hansa.kernel.errors import InvalidInput
+from hansa.kernel.errors import InvalidInput, NotFound
+from hansa.kernel.ids import token
 
 STEWARD = "steward at the command line"
 
@@ -198,6 +199,48 @@ def call(
         now=system_clock(),
     )
     show(answer, as_json=as_json)
+
+
+@app.command()
+def sell(
+    seller: Code,
+    fulfiller: Code,
+    offers: Annotated[list[str], typer.Argument(help="Offers and units, such as 12:3.")],
+    buyer: Annotated[int, typer.Option(help="The buyer's user id; the goods go to their first address.")],
+    key: Annotated[str, typer.Option(help="Idempotency key; the same key sells once.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Sell another member's goods: two signed calls, an order there, a debt in both books.
+
+    Needs the fulfiller's gateway to be up (`hansa web`), a worker for the books, and grants for both.
+    Example: hansa alliance sell trave alster 12:3 --buyer 7
+    """
+    runtime.with_database()
+    from hansa.alliance.gateway.selling import sell_across
+    from hansa.alliance.governance import selectors
+    from hansa.commerce.accounts import selectors as accounts
+    from hansa.commerce.orders.services import Destination
+
+    address = accounts.addresses_of(buyer).first()
+    if address is None:
+        raise NotFound(f"user {buyer} has told no address")
+    answer = sell_across(
+        seller=selectors.get_member(seller),
+        fulfiller=selectors.get_member(fulfiller),
+        wanted={line["offer_id"]: line["quantity"] for line in map(_line, offers)},
+        destination=Destination(
+            recipient=address.recipient,
+            street=address.street,
+            city=address.city,
+            postal_code=address.postal_code,
+            country=address.country,
+            latitude=address.latitude,
+            longitude=address.longitude,
+        ),
+        key=key or token(),
+        now=system_clock(),
+    )
+    show(answer.model_dump(), as_json=as_json)
 
 
 @app.command()

@@ -13,7 +13,8 @@ from django.db import connections
 from django.test import override_settings
 
 from hansa.alliance.gateway import capabilities, services
-from hansa.alliance.gateway.schemas import OrderForwardIn, StockPromiseIn
+from hansa.alliance.gateway.schemas import OrderForwardIn, OrderForwardOut, StockPromiseIn
+from hansa.alliance.gateway.selling import sell_across
 from hansa.alliance.gateway.signing import CallRefused, Reason, Request
 from hansa.alliance.governance import audit
 from hansa.alliance.governance import services as governance
@@ -25,7 +26,7 @@ from hansa.foundation import tenancy
 from hansa.foundation.idempotency import KeyUsedForAnotherRequest
 from hansa.kernel.clock import system_clock
 from hansa.kernel.errors import Forbidden, InvalidInput, NotFound, Refused, Unavailable
-from tests.factories import NOON
+from tests.factories import DOOR, NOON
 from tests.integration.alliance.scene import Pair, a_call, a_pair, an_order
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -52,11 +53,12 @@ def test_a_signed_call_under_leave_passes_and_is_written_down_once() -> None:
     answer = capabilities.promise_stock(
         admitted,
         StockPromiseIn(lines=[{"offer_id": pair.tea, "quantity": 12}, {"offer_id": 999, "quantity": 1}]),
+        now=NOON,
     )
 
     assert [promise.model_dump() for promise in answer.promises] == [
-        {"offer_id": pair.tea, "asked": 12, "available": 10},
-        {"offer_id": 999, "asked": 1, "available": 0},
+        {"offer_id": pair.tea, "asked": 12, "available": 10, "total": 6_000, "currency": "EUR"},
+        {"offer_id": 999, "asked": 1, "available": 0, "total": None, "currency": "EUR"},
     ]
     assert decisions() == [("gateway.accepted", "")]
     message = GatewayMessage.objects.get()
@@ -321,11 +323,37 @@ def test_calls_over_the_wire_are_answered_and_refusals_come_back_as_ours(gateway
     with pytest.raises(InvalidInput, match=r"lines\.0: Input should be an object"):
         call(pair, "stock.promise", {"lines": [float("nan")]})
 
-    assert promised == {"promises": [{"offer_id": pair.tea, "asked": 3, "available": 3}]}
+    assert promised == {
+        "promises": [{"offer_id": pair.tea, "asked": 3, "available": 3, "total": 1_500, "currency": "EUR"}]
+    }
     assert forwarded == again
     assert refused.value.details == {"reason": "no_grant"}
     assert purchases() == 1
     assert [reason for _, reason in decisions()] == ["", "", "", "", "no_grant", "", ""]
+
+
+def test_goods_of_another_member_are_sold_by_two_calls_and_once(gateway: str) -> None:
+    pair = lasting(a_pair(stock=10, endpoint=gateway))
+
+    def sell(quantity: int, offer_id: int = pair.tea) -> OrderForwardOut:
+        return sell_across(
+            seller=pair.seller,
+            fulfiller=pair.fulfiller,
+            wanted={offer_id: quantity},
+            destination=DOOR,
+            key="key-1",
+            now=system_clock(),
+        )
+
+    first, second = sell(3), sell(3)
+    with pytest.raises(Refused, match="8 asked, 7 left"):
+        sell(8)
+    with pytest.raises(NotFound, match="alster does not sell offer 999"):
+        sell(1, offer_id=999)
+
+    assert (first.items_total, first.fee, first.owed) == (1_500, 75, 1_425)
+    assert first == second
+    assert (purchases(), pair.shop.stock_of("tea")) == (1, 7)
 
 
 def test_a_gateway_that_does_not_answer_is_unavailable() -> None:

@@ -13,6 +13,7 @@ from hansa.alliance.governance import audit, selectors
 from hansa.alliance.governance import services as governance
 from hansa.alliance.governance.services import Leave
 from hansa.alliance.models import AuditEvent, Grant, Member
+from hansa.alliance.services import found
 from hansa.foundation.database_roles import OWNER
 from hansa.kernel.errors import InvalidInput, NotFound, Refused
 from tests.factories import NOON, a_platform
@@ -47,18 +48,12 @@ def test_admitting_a_platform_makes_its_key_and_one_audit_line(state: Path) -> N
     assert acts() == ["member.admitted"]
 
 
-def test_founding_an_alliance_twice_gives_each_leave_once() -> None:
+def test_founding_an_alliance_again_gives_no_leave_twice_and_notes_a_new_address() -> None:
     for code in ("trave", "alster", "leine"):
         a_platform(code)
 
-    for _ in range(2):
-        governance.found_alliance(
-            codes=["trave", "alster", "leine"],
-            endpoint="http://127.0.0.1:8000",
-            fee_bp=300,
-            actor_name="me",
-            now=NOON,
-        )
+    for endpoint in ("http://127.0.0.1:8000", "http://127.0.0.1:8000", "http://127.0.0.1:8001/"):
+        found(now=NOON, endpoint=endpoint, fee_bp=300)
 
     fees = list(Grant.objects.order_by("pk").values_list("scope", "fee_bp"))
     assert (Member.objects.count(), len(fees), set(fees)) == (
@@ -66,7 +61,8 @@ def test_founding_an_alliance_twice_gives_each_leave_once() -> None:
         12,
         {("stock.promise", 0), ("order.forward", 300)},
     )
-    assert acts() == ["member.admitted"] * 3 + ["grant.given"] * 12
+    assert set(Member.objects.values_list("endpoint", flat=True)) == {"http://127.0.0.1:8001"}
+    assert acts() == ["member.admitted"] * 3 + ["grant.given"] * 12 + ["member.moved"] * 3
 
 
 def test_a_platform_that_is_not_there_cannot_be_admitted() -> None:

@@ -39,12 +39,11 @@ def _body_of(schema: type[Schema]) -> dict[str, object]:
     openapi_extra=_body_of(StockPromiseIn),
 )
 def post_stock_promise(request: HttpRequest, receiver: str) -> StockPromiseOut | HttpResponse:
-    """How many of these offers can you deliver? Needs a signature and a grant for `stock.promise`."""
+    """How many of these offers can you deliver, at what price? Needs a signature and a grant for `stock.promise`."""
+    now = system_clock()
     try:
-        admitted = services.admit(
-            _as_signed(request), receiver_code=receiver, scope="stock.promise", now=system_clock()
-        )
-        return capabilities.promise_stock(admitted, _parsed(StockPromiseIn, request))
+        admitted = services.admit(_as_signed(request), receiver_code=receiver, scope="stock.promise", now=now)
+        return capabilities.promise_stock(admitted, _parsed(StockPromiseIn, request), now=now)
     except HansaError as refusal:
         return _refused(refusal)
 

@@ -14,25 +14,33 @@ from hansa.alliance.gateway.schemas import (
 from hansa.alliance.gateway.services import Admitted
 from hansa.alliance.settlement.domain import fee_of
 from hansa.alliance.settlement.services import fee_bp_between
+from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.checkout.errors import PriceChanged
 from hansa.commerce.orders.services import Destination
+from hansa.commerce.pricing import selectors as pricing
 from hansa.commerce.stock import selectors as stock
 from hansa.foundation import tenancy
 from hansa.kernel.errors import InvalidInput
 from hansa.kernel.money import Money
 
 
-def promise_stock(admitted: Admitted, asked: StockPromiseIn) -> StockPromiseOut:
-    """Say how many of each offer the receiver could deliver now. It promises no more than it has."""
+def promise_stock(admitted: Admitted, asked: StockPromiseIn, *, now: datetime) -> StockPromiseOut:
+    """Say how many of each offer the receiver could deliver now, and what those asked for would cost."""
     wanted = _wanted(asked)
-    platform_id = admitted.receiver.platform_id
-    with tenancy.as_platform(platform_id):
-        free = stock.available(platform_id=platform_id, offer_ids=wanted)
-    promises = [
-        Promise(offer_id=offer_id, asked=quantity, available=min(quantity, max(0, free[offer_id])))
-        for offer_id, quantity in sorted(wanted.items())
-    ]
+    platform = admitted.receiver.platform
+    with tenancy.as_platform(platform.pk):
+        free = stock.available(platform_id=platform.pk, offer_ids=wanted)
+        promises = [
+            Promise(
+                offer_id=offer_id,
+                asked=quantity,
+                available=min(quantity, max(0, free[offer_id])),
+                total=_price(platform.pk, offer_id, quantity, now),
+                currency=platform.currency,
+            )
+            for offer_id, quantity in sorted(wanted.items())
+        ]
     return StockPromiseOut(promises=promises)
 
 
@@ -76,3 +84,11 @@ def _wanted(asked: StockPromiseIn | OrderForwardIn) -> dict[int, int]:
     for line in asked.lines:
         wanted[line.offer_id] = wanted.get(line.offer_id, 0) + line.quantity
     return wanted
+
+
+def _price(platform_id: int, offer_id: int, quantity: int, now: datetime) -> int | None:
+    listing = catalogue.listing_of_offer(platform_id=platform_id, offer_id=offer_id)
+    if listing is None:
+        return None
+    wanted = {listing.pk: quantity}
+    return pricing.quote(platform_id=platform_id, wanted=wanted, now=now, with_delivery=False).items_total

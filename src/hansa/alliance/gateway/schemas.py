@@ -25,6 +25,10 @@ class Promise(Strict):
     offer_id: int
     asked: int
     available: int
+    total: int | None = Field(
+        description="What the units asked for cost now, minor units; null when not sold here."
+    )
+    currency: str
 
 
 class StockPromiseOut(Strict):

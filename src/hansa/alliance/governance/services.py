@@ -66,11 +66,14 @@ def admit_member(*, code: str, endpoint: str = "", actor_name: str, now: datetim
 def found_alliance(
     *, codes: Sequence[str], endpoint: str, fee_bp: int, actor_name: str, now: datetime
 ) -> list[Member]:
-    """Admit these platforms and let each sell the others' goods for a finder's fee; again changes nothing.
+    """Admit these platforms and let each sell the others' goods for a finder's fee.
 
-    For an alliance of equals, such as the demo's; others admit and grant one by one.
+    For an alliance of equals, such as the demo's; others admit and grant one by one. Again changes
+    nothing but the address where their gateways answer.
     """
     founders = [admit_member(code=code, endpoint=endpoint, actor_name=actor_name, now=now) for code in codes]
+    for founder in founders:
+        move_member(member=founder, endpoint=endpoint, actor_name=actor_name, now=now)
     for giver, receiver in permutations(founders, 2):
         for scope in ("stock.promise", "order.forward"):
             if (
@@ -81,6 +84,16 @@ def found_alliance(
                 leave = Leave(giver, receiver, scope, SELL, now, now + FOUNDING_TERM, fee)
                 grant(leave=leave, actor_name=actor_name, now=now)
     return founders
+
+
+@transaction.atomic
+def move_member(*, member: Member, endpoint: str, actor_name: str, now: datetime) -> None:
+    """Note where a member's gateway answers from now on; the same address again changes nothing."""
+    address = endpoint.rstrip("/")
+    if Member.objects.filter(pk=member.pk).exclude(endpoint=address).update(endpoint=address):
+        member.endpoint = address
+        body = {"member": member.platform.code, "endpoint": address}
+        audit.record(act="member.moved", actor=actor_name, body=body, now=now)
 
 
 @transaction.atomic
