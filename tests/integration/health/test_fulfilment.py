@@ -74,6 +74,14 @@ def test_experience_is_in_time_and_on_hand() -> None:
     assert counted("experience", None, W1) == (pytest.approx(0.75 * 0.50), 4)
 
 
+def test_stock_that_is_opened_as_the_week_ends_counts_at_its_end() -> None:
+    trave = a_market("trave", ("bo", "cy"))
+    moved(trave, "bo", 5, at(W1, 0, 0), "opening")
+    parcels(trave, W2, [-10])
+
+    assert count(trave)("experience", trave, W2) == (0.5, 1)
+
+
 def test_experience_leaves_out_what_is_not_listed() -> None:
     trave = a_market("trave", ("bo", "cy"))
     moved(trave, "bo", 5, at(W2), "opening")

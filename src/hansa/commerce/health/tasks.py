@@ -8,8 +8,8 @@ from hansa.commerce.health import services
 from hansa.kernel.clock import system_clock
 
 
-@app.periodic(cron="7 * * * *")
+@app.periodic(cron="*/10 * * * *")
 @app.task(name="health.refresh", queueing_lock="health.refresh", lock="health.refresh")
 def refresh(timestamp: int) -> None:
-    """Every hour: the running week and the two before it."""
+    """Every ten minutes: the running week and the two before it."""
     services.refresh(now=system_clock())

@@ -7,6 +7,7 @@ from __future__ import annotations
 from hansa.commerce.health.selectors.measure import PAID, Measure, week_of
 
 _SEEN = "b.platform_id = any(%(platforms)s) and b.at >= %(since)s and b.at < %(until)s"
+_BOUGHT = "g.platform_id = any(%(platforms)s) and g.placed_at >= %(since)s and g.placed_at < %(until)s"
 
 EXPOSURE = Measure(
     ("exposure", "click_rate", "recommendation"),
@@ -34,32 +35,27 @@ EXPOSURE = Measure(
     """,
 )
 
+# Whoever is signed in is called user-<id> in the behaviour log, so that visits and purchases meet by name.
 VISITS = Measure(
     ("visits", "conversion"),
     f"""
-    with visited as (
-      select distinct b.platform_id, b.visitor, b.user_id, (b.at at time zone 'UTC')::date as day
+    with acts as (
+      select b.platform_id, b.visitor, (b.at at time zone 'UTC')::date as day, true as is_visit
       from behaviour_behaviourevent b where {_SEEN} and b.kind = 'view'
-    ), visits as (
-      select platform_id, visitor, user_id, day from visited
-      union all
-      select distinct 0, visitor, user_id, day from visited
-    ), bought as (
-      select distinct g.platform_id, g.buyer_id, (g.placed_at at time zone 'UTC')::date as day
+      union
+      select g.platform_id, 'user-' || g.buyer_id, (g.placed_at at time zone 'UTC')::date, false
       from orders_ordergroup g
-      where g.platform_id = any(%(platforms)s) and g.placed_at >= %(since)s and g.placed_at < %(until)s
-        and g.buyer_id is not null
+      where {_BOUGHT} and g.buyer_id is not null
         and exists (select from orders_order o where o.group_id = g.id and o.status in {PAID})
-    ), purchases as (
-      select platform_id, buyer_id, day from bought
+    ), days as (
+      select platform_id, visitor, day, bool_or(is_visit) as visited, bool_or(not is_visit) as bought
+      from acts group by 1, 2, 3
       union all
-      select distinct 0, buyer_id, day from bought
+      select 0, visitor, day, bool_or(is_visit), bool_or(not is_visit) from acts group by 2, 3
     ), counted as (
-      select v.platform_id, date_trunc('week', v.day)::date as week, count(*) as visits,
-             count(distinct v.visitor) as visitors, avg((p.buyer_id is not null)::int) as converted
-      from visits v
-        left join purchases p on p.platform_id = v.platform_id and p.buyer_id = v.user_id and p.day = v.day
-      group by 1, 2
+      select platform_id, date_trunc('week', day)::date as week, count(*) as visits,
+             count(distinct visitor) as visitors, avg(bought::int) as converted
+      from days where visited group by 1, 2
     )
     select 'visits', platform_id, week, visits::float8, visitors from counted
     union all
@@ -70,32 +66,27 @@ VISITS = Measure(
 TRAFFIC_SUPPORT = Measure(
     ("traffic_support",),
     f"""
-    with earned as (
-      select o.platform_id, {week_of("g.placed_at")} as week, o.merchant_id, sum(o.items_total) as paid
+    with facts as (
+      select o.platform_id, {week_of("g.placed_at")} as week, o.merchant_id, o.items_total as paid, 0 as times
       from orders_ordergroup g join orders_order o on o.group_id = g.id
-      where g.platform_id = any(%(platforms)s) and g.placed_at >= %(since)s and g.placed_at < %(until)s
-        and o.status in {PAID}
-      group by 1, 2, 3
-    ), ranked as (
-      select platform_id, week, merchant_id,
-             row_number() over (partition by platform_id, week order by paid desc, merchant_id) as place,
-             count(*) over (partition by platform_id, week) as sellers
-      from earned
-    ), leaders as (
-      select platform_id, week, merchant_id from ranked
-      where place <= greatest(1, ceil(sellers * %(leading_share)s))
-    ), shown as (
-      select b.platform_id, {week_of("b.at")} as week, b.merchant_id, count(*) as times
+      where {_BOUGHT} and o.status in {PAID}
+      union all
+      select b.platform_id, {week_of("b.at")}, b.merchant_id, null, 1
       from behaviour_behaviourevent b where {_SEEN} and b.kind = 'impression'
-      group by 1, 2, 3
+    ), merchants as (
+      select platform_id, week, merchant_id, sum(paid) as paid, sum(times) as times from facts group by 1, 2, 3
+    ), ranked as (
+      select platform_id, week, paid, times,
+             row_number() over (partition by platform_id, week order by paid desc nulls last, merchant_id) as place,
+             count(paid) over (partition by platform_id, week) as sellers
+      from merchants
     )
-    select 'traffic_support', coalesce(s.platform_id, 0), s.week,
-           coalesce(sum(s.times) filter (where l.merchant_id is null), 0)::float8 / sum(s.times), sum(s.times)
-    from shown s
-      join (select distinct platform_id, week from leaders) sold
-        on sold.platform_id = s.platform_id and sold.week = s.week
-      left join leaders l on l.platform_id = s.platform_id and l.week = s.week and l.merchant_id = s.merchant_id
-    group by grouping sets ((s.platform_id, s.week), (s.week))
+    select 'traffic_support', coalesce(platform_id, 0), week,
+           (sum(times) filter (where place > greatest(1, ceil(sellers * %(leading_share)s))))::float8
+             / nullif(sum(times), 0),
+           sum(times)
+    from ranked where sellers > 0
+    group by grouping sets ((platform_id, week), (week))
     """,
 )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from hansa.commerce.accounts import selectors as accounts
@@ -11,7 +10,7 @@ from hansa.commerce.accounts.models import Platform
 from hansa.commerce.health.domain.chain import LINKS, NODES, Link, Node, expected_sign
 from hansa.commerce.health.domain.evidence import Evidence, Trend, evidence_of, known_from_first, trend_of
 from hansa.commerce.health.models import WeeklyFigure
-from hansa.commerce.health.selectors.weekly import WEEK, Figure, monday_of, running_figures, weekly_figures
+from hansa.commerce.health.selectors.weekly import WEEK, monday_of
 from hansa.kernel.errors import NotFound
 
 WEEKS = 13
@@ -56,10 +55,10 @@ class Board:
     platform: Platform | None
     currency: str
     weeks: tuple[date, ...]
+    running_week: date
     readings: dict[str, Reading]
     links: tuple[Judged, ...]
     counted_at: datetime | None
-    running_week: date = field(kw_only=True)
 
     def reading(self, key: str) -> Reading:
         """One node's reading; refuses a key that no node has."""
@@ -69,26 +68,22 @@ class Board:
 
 
 def board(platform: Platform | None, *, now: datetime, weeks: int = WEEKS) -> Board:
-    """Read the full weeks from the table and compute the running one.
+    """Read the full weeks and the running one as they were counted last.
 
     For one platform its own scope is enough; without a platform the alliance's scope must be open.
     """
     this_week = monday_of(now)
     shown = tuple(this_week - WEEK * back for back in range(weeks, 0, -1))
     stored, counted_at = _stored(platform, since=shown[0])
-    running = {
-        **{node: figure for (node, week), figure in stored.items() if week == this_week},
-        **{figure.node: (figure.value, figure.n) for figure in _running(platform, now)},
-    }
-    readings = {node.key: _reading(node, shown, stored, running.get(node.key, (None, 0))) for node in NODES}
+    readings = {node.key: _reading(node, shown, this_week, stored) for node in NODES}
     return Board(
         platform=platform,
         currency=_currency(platform),
         weeks=shown,
+        running_week=this_week,
         readings=readings,
         links=tuple(judge(link, readings) for link in LINKS),
         counted_at=counted_at,
-        running_week=this_week,
     )
 
 
@@ -115,25 +110,19 @@ def _stored(
     return found, counted_at
 
 
-def _running(platform: Platform | None, now: datetime) -> Iterable[Figure]:
-    if platform is not None:
-        return running_figures(platform, now=now)
-    figures = weekly_figures(list(accounts.platforms()), first=monday_of(now), until=now)
-    return [figure for figure in figures if figure.platform_id is None]
-
-
 def _reading(
-    node: Node, weeks: tuple[date, ...], stored: dict[tuple[str, date], _Value], running: _Value
+    node: Node, weeks: tuple[date, ...], this_week: date, stored: dict[tuple[str, date], _Value]
 ) -> Reading:
     nothing: _Value = (None, 0)
     pairs = [stored.get((node.key, week), nothing) for week in weeks]
     values = [value for value, _ in pairs]
+    running, running_count = stored.get((node.key, this_week), nothing)
     return Reading(
         node=node,
         values=tuple(known_from_first(values) if node.is_sum else values),
         counts=tuple(n for _, n in pairs),
-        running=running[0],
-        running_count=running[1],
+        running=running,
+        running_count=running_count,
     )
 
 

@@ -6,6 +6,10 @@ from __future__ import annotations
 
 from hansa.commerce.health.selectors.measure import WEEKS, Measure, week_of
 
+_LISTED = """stock_stocklevel l
+        join stock_warehouse h on h.id = l.warehouse_id and h.kind = 'centre'
+        join catalogue_listing c on c.platform_id = l.platform_id and c.offer_id = l.offer_id and c.is_active"""
+
 # What was on hand at a week's end is what is on hand now less what has moved since. A platform's stock
 # counts from the week in which its first movement was written down; before it nothing is known.
 DELIVERY = Measure(
@@ -21,26 +25,23 @@ DELIVERY = Measure(
           and s.delivered_at >= %(since)s and s.delivered_at < %(until)s
       ) parcels
       group by grouping sets ((platform_id, week), (week))
-    ), levels as (
-      select l.platform_id, l.offer_id, l.id, l.on_hand, c.listed_at
-      from stock_stocklevel l
-        join stock_warehouse w on w.id = l.warehouse_id and w.kind = 'centre'
-        join catalogue_listing c on c.platform_id = l.platform_id and c.offer_id = l.offer_id and c.is_active
-      where l.platform_id = any(%(platforms)s)
     ), begun as (
-      select platform_id, min(moved_at) as at from stock_stockmovement
-      where platform_id = any(%(platforms)s) group by platform_id
-    ), moved_since as (
-      select w.week, m.level_id, sum(m.quantity) as units
-      from weeks w join stock_stockmovement m on m.moved_at >= w.ends and m.platform_id = any(%(platforms)s)
-      group by w.week, m.level_id
-    ), held as (
-      select w.week, l.platform_id, l.offer_id, sum(l.on_hand - coalesce(m.units, 0)) as units
+      select w.week, w.ends, m.platform_id
       from weeks w
-        join begun b on b.at < w.ends
-        join levels l on l.platform_id = b.platform_id and l.listed_at < w.ends
-        left join moved_since m on m.week = w.week and m.level_id = l.id
-      group by w.week, l.platform_id, l.offer_id
+        join (
+          select platform_id, min(moved_at) as at from stock_stockmovement
+          where platform_id = any(%(platforms)s) group by platform_id
+        ) m on m.at <= w.ends
+    ), changes as (
+      select b.week, l.platform_id, l.offer_id, l.on_hand as units
+      from begun b join ({_LISTED}) on l.platform_id = b.platform_id and c.listed_at < b.ends
+      union all
+      select b.week, l.platform_id, l.offer_id, -m.quantity
+      from begun b
+        join stock_stockmovement m on m.platform_id = b.platform_id and m.moved_at > b.ends
+        join ({_LISTED}) on l.id = m.level_id and c.listed_at < b.ends
+    ), held as (
+      select week, platform_id, sum(units) as units from changes group by week, platform_id, offer_id
     ), stocked as (
       select coalesce(platform_id, 0) as platform, week, avg((units > 0)::int) as on_hand
       from held group by grouping sets ((platform_id, week), (week))

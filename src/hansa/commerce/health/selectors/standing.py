@@ -67,24 +67,28 @@ FOLLOWERS = Measure(
 TOOLS = Measure(
     ("merchant_empowerment",),
     f"""
-    with {WEEKS}, used as (
-      select w.week, p.platform_id, p.merchant_id
+    with {WEEKS}, facts as (
+      select w.week, s.platform_id, s.merchant_id, true as is_store
+      from weeks w
+        join merchants_merchant m on m.joined_at < w.ends
+        join merchants_store s on s.merchant_id = m.id and s.is_open and s.platform_id = any(%(platforms)s)
+      union
+      select w.week, p.platform_id, p.merchant_id, false
       from weeks w join promotions_promotion p
         on p.merchant_id is not null and p.starts_at < w.ends and p.ends_at > w.begins
       union
-      select w.week, r.platform_id, r.merchant_id
+      select w.week, r.platform_id, r.merchant_id, false
       from weeks w join planning_forecastrun r on r.made_at >= w.begins and r.made_at < w.ends
       union
-      select w.week, o.platform_id, o.merchant_id
+      select w.week, o.platform_id, o.merchant_id, false
       from weeks w join planning_purchaseorder o on o.ordered_at >= w.begins and o.ordered_at < w.ends
+    ), merchants as (
+      select week, platform_id, bool_or(is_store) as has_store, bool_or(not is_store) as used
+      from facts group by week, platform_id, merchant_id
     )
-    select 'merchant_empowerment', coalesce(s.platform_id, 0), w.week,
-           avg((u.merchant_id is not null)::int), count(*)
-    from weeks w
-      join merchants_store s on s.is_open and s.platform_id = any(%(platforms)s)
-      join merchants_merchant m on m.id = s.merchant_id and m.joined_at < w.ends
-      left join used u on u.week = w.week and u.platform_id = s.platform_id and u.merchant_id = s.merchant_id
-    group by grouping sets ((s.platform_id, w.week), (w.week))
+    select 'merchant_empowerment', coalesce(platform_id, 0), week, avg(used::int), count(*)
+    from merchants where has_store
+    group by grouping sets ((platform_id, week), (week))
     """,
 )
 

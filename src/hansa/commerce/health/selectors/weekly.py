@@ -66,16 +66,6 @@ def weekly_figures(
     return figures
 
 
-def running_figures(platform: Platform, *, now: datetime) -> list[Figure]:
-    """Compute one platform's week so far; what only the whole alliance can tell is left out."""
-    figures = weekly_figures([platform], first=monday_of(now), until=now)
-    return [
-        figure
-        for figure in figures
-        if figure.platform_id is not None and not BY_KEY[figure.node].needs_alliance
-    ]
-
-
 def _figures(rows: Iterable[tuple[str, int, date, float | None, int]], *, comparable: bool) -> list[Figure]:
     return [
         Figure(node, platform_id or None, week, float(value), int(n))
