@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hansa.alliance import runs
-from hansa.alliance.governance import services as governance
+from hansa.alliance import services as alliance
 from hansa.alliance.lake import services as lake
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.models import Platform, User
@@ -32,8 +32,6 @@ from hansa.foundation import outbox, tenancy
 from hansa.kernel.errors import Refused
 
 Tell = Callable[[int, int], None]
-ENDPOINT = "http://127.0.0.1:8000/alliance/v1"
-FINDERS_FEE_BP = 500
 
 
 @dataclass(frozen=True)
@@ -88,13 +86,7 @@ def _lay_roads(scale: Scale, now: datetime, tell: Tell) -> None:
 
 
 def _found_alliance(scale: Scale, now: datetime, tell: Tell) -> None:
-    governance.found_alliance(
-        codes=[platform.code for platform in accounts.platforms()],
-        endpoint=ENDPOINT,
-        fee_bp=FINDERS_FEE_BP,
-        actor_name=SYSTEM.name,
-        now=now,
-    )
+    alliance.found(now=now)
 
 
 def _learn_tastes(scale: Scale, now: datetime, tell: Tell) -> None:
