@@ -20,6 +20,7 @@ from hansa.commerce.delivery.domain import offered_windows
 from hansa.commerce.delivery.gateways import roads
 from hansa.commerce.health import services as health
 from hansa.commerce.importing import services as importing
+from hansa.commerce.importing.adapters import TOWN_BLOCKS, town_seed
 from hansa.commerce.importing.generator.demo_accounts import ensure_demo_accounts
 from hansa.commerce.importing.models import ImportedChunk
 from hansa.commerce.orders.services import Destination
@@ -80,7 +81,10 @@ def _lay_roads(scale: Scale, now: datetime, tell: Tell) -> None:
     for platform in accounts.platforms():
         if roads.extract_of(platform.code) is None:
             town = synthetic_town(
-                seed=platform.pk, centre_lat=platform.latitude, centre_lon=platform.longitude
+                seed=town_seed(platform.code),
+                centre_lat=platform.latitude,
+                centre_lon=platform.longitude,
+                blocks=TOWN_BLOCKS,
             )
             roads.store_extract(platform.code, town)
 

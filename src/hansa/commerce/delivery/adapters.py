@@ -216,7 +216,9 @@ def _line(doors: list[tuple[float, float]], network: roads.RoadNetwork | None) -
 
 def _whole(values: NDArray[np.float64]) -> NDArray[np.int64]:
     known = np.isfinite(values)
-    return np.where(known, np.ceil(np.where(known, values, 0.0)), routing.NO_WAY).astype(np.int64)
+    whole = np.where(known, np.ceil(np.where(known, values, 0.0)), routing.NO_WAY).astype(np.int64)
+    np.fill_diagonal(whole, 0)  # also for a door that no road reaches
+    return whole
 
 
 def _seconds(moment: time) -> int:
