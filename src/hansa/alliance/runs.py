@@ -41,6 +41,11 @@ def engine_named(name: str) -> Engine:
     raise NotFound(f"there is no engine {name!r}; there are: duckdb, spark")
 
 
+def is_possible() -> bool:
+    """Say whether two members are active and the lake has been filled at least once."""
+    return governance.active_members().count() >= 2 and tables.exists(lake_root(), CONTRACTS["order_lines"])
+
+
 def usual_params(*, window_days: int = WINDOW_DAYS, **changes: int) -> co_purchase.Params:
     """What co-purchase runs with unless told: all active members, the last days that the lake knows of.
 

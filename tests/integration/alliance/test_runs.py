@@ -49,6 +49,7 @@ def test_a_run_keeps_its_pairs_with_versions_hash_and_one_audit_line() -> None:
     buy_both(trave, alster, people=3)
     lake.backfill(now=NOON)
 
+    assert runs.is_possible()
     kept = run()
 
     tea, salt = trave.listings["tea"].product_id, alster.listings["salt"].product_id
@@ -106,6 +107,7 @@ def test_a_suspended_member_takes_no_part() -> None:
 def test_a_run_on_an_empty_lake_says_what_to_do() -> None:
     two_shops()
 
+    assert not runs.is_possible()
     with pytest.raises(NotFound, match="hansa lake backfill"):
         runs.usual_params()
 

@@ -16,6 +16,7 @@ from hansa.alliance.settlement import handlers
 from hansa.alliance.settlement import services as settlement
 from hansa.alliance.settlement.services import Difference
 from hansa.commerce.ledger import selectors as ledger
+from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid
 from hansa.foundation import invariants, outbox, tenancy
 from hansa.foundation.database_roles import OWNER
@@ -170,15 +171,7 @@ def test_a_cancelled_sale_is_turned_back_in_both_books() -> None:
     group_id = outbox.OutboxEvent.objects.get(kind="PurchasePaid").payload["group_id"]
 
     with tenancy.as_platform(pair.fulfiller.platform_id):
-        outbox.record(
-            PurchaseCancelled(
-                platform_id=pair.fulfiller.platform_id,
-                group_id=group_id,
-                was_paid=True,
-                reason="no",
-                at=NOON.isoformat(),
-            )
-        )
+        orders.cancel_purchase(group_id=group_id, reason="no", actor_name="operator", now=NOON)
     outbox.drain(SUBSCRIPTIONS)
 
     assert set(books(pair.seller.platform_id).values()) == {0}
@@ -186,6 +179,8 @@ def test_a_cancelled_sale_is_turned_back_in_both_books() -> None:
     back = SettlementItem.objects.get(reference=f"{number}-return")
     assert (back.debtor_id, back.amount) == (pair.fulfiller.platform_id, 1_425)
     assert (close(pair).amount, differences(close_of(back))) == (0, [])
+    assert pair.shop.stock_of("tea") == 10
+    assert broken() <= {"outbox-drained"}
 
 
 def close_of(item: SettlementItem) -> settlement.SettlementBatch:
