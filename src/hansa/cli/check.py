@@ -39,7 +39,7 @@ def check(
         findings.append(finding)
         if not as_json:
             mark = "[green]holds [/green]" if finding.holds else f"[red]BROKEN[/red] ({finding.breaches})"
-            console.print(f"{mark} {finding.invariant.name:<28} {finding.invariant.promise}")
+            console.print(f"{mark} {finding.invariant.name:<28} {finding.invariant.promise}", soft_wrap=True)
             for example in finding.examples:
                 console.print(f"         [red]{example}[/red]")
     broken = [finding for finding in findings if not finding.holds]

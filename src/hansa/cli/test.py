@@ -23,7 +23,7 @@ class Extent(StrEnum):
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def test(  # noqa: PT028 - a command, not a test
+def test(
     context: typer.Context,
     extent: Annotated[
         Extent, typer.Argument(help="fast: unit and architecture; all: everything.")

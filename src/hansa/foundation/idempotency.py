@@ -13,6 +13,8 @@ from hansa.kernel.errors import InvalidInput, Refused
 
 
 class KeyUsedForAnotherRequest(Refused):
+    """The key came before with another body."""
+
     code = "idempotency_key_reused"
 
 

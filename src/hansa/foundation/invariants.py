@@ -47,7 +47,11 @@ def all_invariants() -> list[Invariant]:
     found: list[Invariant] = []
     for config in apps.get_app_configs():
         module = f"{config.name}.invariants"
-        if config.name.startswith("hansa.") and config.name != __package__ and importlib.util.find_spec(module) is not None:
+        if (
+            config.name.startswith("hansa.")
+            and config.name != __package__
+            and importlib.util.find_spec(module) is not None
+        ):
             found += importlib.import_module(module).INVARIANTS
     return [*found, *_OWN]
 
@@ -57,7 +61,7 @@ def check(invariants: Sequence[Invariant] | None = None) -> Iterator[Finding]:
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read, read only")
         for invariant in invariants if invariants is not None else [*all_invariants(), *_walls()]:
-            cursor.execute(f"select count(*) over (), found.* from ({invariant.sql}) found limit {SHOWN}")  # noqa: S608
+            cursor.execute(f"select count(*) over (), found.* from ({invariant.sql}) found limit {SHOWN}")
             rows = cursor.fetchall()
             yield Finding(invariant, rows[0][0] if rows else 0, tuple(_said(row[1:]) for row in rows))
 

@@ -22,7 +22,9 @@ class Page(Generic[Row]):
     next_cursor: str
 
 
-def newest_first(rows: QuerySet[Row], *, cursor: str, limit: int, key: Callable[[Row], int] | None = None) -> Page[Row]:
+def newest_first(
+    rows: QuerySet[Row], *, cursor: str, limit: int, key: Callable[[Row], int] | None = None
+) -> Page[Row]:
     """Cut a page of at most 100 rows, newest id first; refuses a cursor that is no number."""
     if not 1 <= limit <= MOST:
         raise InvalidInput(f"limit must be between 1 and {MOST}, not {limit}")

@@ -53,7 +53,9 @@ class Money:
         digits = digits_of(self.currency)
         sign = "-" if self.minor < 0 else ""
         whole, rest = divmod(abs(self.minor), 10**digits)
-        return f"{sign}{whole}.{rest:0{digits}d} {self.currency}" if digits else f"{sign}{whole} {self.currency}"
+        return (
+            f"{sign}{whole}.{rest:0{digits}d} {self.currency}" if digits else f"{sign}{whole} {self.currency}"
+        )
 
     def _same(self, other: Money) -> int:
         if self.currency != other.currency:

@@ -15,6 +15,8 @@ from hansa.kernel.errors import InvalidInput, NotFound, Refused
 
 
 class CouponUsedUp(Refused):
+    """The coupon has no uses left, or none for this buyer."""
+
     code = "coupon_used_up"
 
 

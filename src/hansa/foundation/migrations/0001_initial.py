@@ -5,57 +5,86 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='IdempotencyRecord',
+            name="IdempotencyRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.CharField(max_length=120)),
-                ('key', models.CharField(max_length=255)),
-                ('body_hash', models.CharField(max_length=64)),
-                ('answer', models.JSONField(null=True)),
-                ('at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("scope", models.CharField(max_length=120)),
+                ("key", models.CharField(max_length=255)),
+                ("body_hash", models.CharField(max_length=64)),
+                ("answer", models.JSONField(null=True)),
+                ("at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'db_table': 'idempotency_record',
-                'constraints': [models.UniqueConstraint(fields=('scope', 'key'), name='one_answer_per_key')],
+                "db_table": "idempotency_record",
+                "constraints": [models.UniqueConstraint(fields=("scope", "key"), name="one_answer_per_key")],
             },
         ),
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('platform_id', models.SmallIntegerField(null=True)),
-                ('kind', models.CharField(max_length=80)),
-                ('payload', models.JSONField()),
-                ('recorded_at', models.DateTimeField(auto_now_add=True)),
-                ('not_before', models.DateTimeField(auto_now_add=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('parked_reason', models.TextField(blank=True, default='')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("platform_id", models.SmallIntegerField(null=True)),
+                ("kind", models.CharField(max_length=80)),
+                ("payload", models.JSONField()),
+                ("recorded_at", models.DateTimeField(auto_now_add=True)),
+                ("not_before", models.DateTimeField(auto_now_add=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("parked_reason", models.TextField(blank=True, default="")),
             ],
             options={
-                'db_table': 'outbox_event',
-                'indexes': [models.Index(condition=models.Q(('done_at__isnull', True), ('parked_reason', '')), fields=['not_before', 'id'], name='outbox_waiting'), models.Index(fields=['kind', 'id'], name='outbox_by_kind')],
+                "db_table": "outbox_event",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True), ("parked_reason", "")),
+                        fields=["not_before", "id"],
+                        name="outbox_waiting",
+                    ),
+                    models.Index(fields=["kind", "id"], name="outbox_by_kind"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Effect',
+            name="Effect",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('consumer', models.CharField(max_length=120)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='effects', to='foundation.outboxevent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("consumer", models.CharField(max_length=120)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="effects",
+                        to="foundation.outboxevent",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'outbox_effect',
-                'constraints': [models.UniqueConstraint(fields=('event', 'consumer'), name='one_effect_per_consumer')],
+                "db_table": "outbox_effect",
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "consumer"), name="one_effect_per_consumer")
+                ],
             },
         ),
     ]
