@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.renderers import JSONRenderer
 
 from hansa import __version__
@@ -61,6 +61,12 @@ def refuse_input(request: HttpRequest, refusal: ValidationError) -> HttpResponse
     message = "; ".join(f"{place['where']}: {place['why']}" for place in places)
     body: dict[str, Any] = {"code": "invalid_input", "message": message, "details": {"errors": places}}
     return api.create_response(request, body, status=422)
+
+
+@api.exception_handler(HttpError)
+def refuse_body(request: HttpRequest, refusal: HttpError) -> HttpResponse:
+    body = {"code": "invalid_input", "message": str(refusal), "details": {}}
+    return api.create_response(request, body, status=refusal.status_code)
 
 
 @api.exception_handler(AuthenticationError)

@@ -156,7 +156,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = STATE_DIR / "static"
 STATICFILES_DIRS = [ROOT / "src/hansa/web/static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

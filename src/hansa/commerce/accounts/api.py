@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from ninja.security import APIKeyCookie, HttpBearer
 
 from hansa.commerce.accounts import selectors, services
@@ -111,12 +111,12 @@ def list_platforms(request: HttpRequest) -> list[Platform]:
 
 
 @router.post("/tokens/", response={201: TokenOut}, auth=None, tags=["tokens"])
-def create_token(request: HttpRequest, body: TokenIn) -> tuple[int, dict[str, str]]:
+def create_token(request: HttpRequest, body: TokenIn) -> Status[dict[str, str]]:
     """Make a token from a name and a password; it is shown once."""
     token = services.issue_token_for_password(
         username=body.username, password=body.password, name=body.name, now=system_clock()
     )
-    return 201, {"token": token}
+    return Status(201, {"token": token})
 
 
 @router.get("/users/me", response=UserOut)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest
-from ninja import Header, Router, Schema
+from ninja import Header, Router, Schema, Status
 
 from hansa.commerce.accounts.api import inside, outside
 from hansa.commerce.checkout import cart, services
@@ -206,7 +206,7 @@ def post_order(
     body: OrderIn,
     idempotency_key: Header[str],
     platform: str = "",
-) -> tuple[int, OrderOut]:
+) -> Status[OrderOut]:
     """Buy what is in the cart. The same Idempotency-Key again answers the same purchase."""
     call = outside(request, platform)
     wish = services.Wish(
@@ -220,7 +220,7 @@ def post_order(
         platform_id=call.platform.pk, actor=call.actor, wish=wish, key=idempotency_key, now=call.now
     )
     with tenancy.as_platform(call.platform.pk):
-        return 201, OrderOut.of(orders.group_with_lines(group.pk))
+        return Status(201, OrderOut.of(orders.group_with_lines(group.pk)))
 
 
 @router.post("/orders/{number}/cancel", response=OrderOut)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from hansa.commerce.accounts.api import inside
 from hansa.commerce.reviews import selectors, services
@@ -51,9 +51,10 @@ def list_reviews(
 
 
 @router.post("/reviews/", response={201: ReviewOut})
-def post_review(request: HttpRequest, body: ReviewIn, platform: str = "") -> tuple[int, Review]:
+def post_review(request: HttpRequest, body: ReviewIn, platform: str = "") -> Status[Review]:
     """Review a good that one has bought and received, once."""
     with inside(request, platform) as call:
-        return 201, services.write_review(
+        review = services.write_review(
             actor=call.actor, platform_id=call.platform.pk, now=call.now, **body.dict()
         )
+        return Status(201, review)
