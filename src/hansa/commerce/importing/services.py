@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from django.db import transaction
 
+from hansa.commerce.accounts.models import Platform
 from hansa.commerce.importing.complete_journey import calendar, journey, source
 from hansa.commerce.importing.complete_journey.journey import Plan
-from hansa.commerce.importing.errors import ImportedAtAnotherScale
+from hansa.commerce.importing.errors import BadFile, ImportedAtAnotherScale
 from hansa.commerce.importing.generator import synthetic
 from hansa.commerce.importing.generator.demo_accounts import DemoAccount, ensure_demo_accounts
 from hansa.commerce.importing.history.loading import BULKY, store_world
@@ -18,6 +22,11 @@ from hansa.commerce.importing.loading.chunks import Progress, Tell, alone, diges
 from hansa.commerce.importing.loading.copying import open_database
 from hansa.commerce.importing.loading.tasks import Run
 from hansa.commerce.importing.models import ImportedChunk, ImportedSource
+from hansa.commerce.importing.platforms import PlatformSpec, own_platform
+from hansa.commerce.importing.tabular import importing, olist, online_retail
+from hansa.commerce.importing.tabular.importing import FileImport, Importer
+from hansa.commerce.importing.tabular.problems import collecting
+from hansa.commerce.importing.tabular.reading import MOST_MB, digest_of_file
 from hansa.foundation.database_roles import OWNER
 from hansa.kernel.errors import InvalidInput
 
@@ -43,6 +52,7 @@ class ImportReport:
     rows: int
     rejected: int = 0
     details: dict[str, object] = field(default_factory=dict)
+    first_problems: tuple[str, ...] = ()
 
 
 def import_complete_journey(
@@ -97,6 +107,108 @@ def import_small_world(
         )
 
 
+def import_online_retail(
+    path: Path,
+    *,
+    platform: str = "online-retail",
+    errors: Path | None = None,
+    is_strict: bool = False,
+    most_mb: int = MOST_MB,
+    tell: Tell = tell_nobody,
+) -> ImportReport:
+    """Import UCI Online Retail (a CSV file, a folder of them or their archive) into a platform of its own."""
+    spec = _platform(platform, currency=online_retail.CURRENCY)
+    asked = FileImport(path, spec, is_strict=is_strict, most_mb=most_mb)
+    return _import_file(online_retail.NAME, importing.import_online_retail, asked, errors, tell)
+
+
+def import_olist(
+    path: Path,
+    *,
+    platform: str = "olist",
+    errors: Path | None = None,
+    is_strict: bool = False,
+    most_mb: int = MOST_MB,
+    tell: Tell = tell_nobody,
+) -> ImportReport:
+    """Import the folder of Olist's tables into a platform of its own."""
+    spec = _platform(platform, currency=olist.CURRENCY)
+    asked = FileImport(path, spec, is_strict=is_strict, most_mb=most_mb)
+    return _import_file(olist.NAME, importing.import_olist, asked, errors, tell)
+
+
+def import_csv(
+    path: Path,
+    *,
+    platform: str,
+    kind: str,
+    currency: str = "USD",
+    only_merchant: str | None = None,
+    errors: Path | None = None,
+    is_strict: bool = False,
+    most_mb: int = MOST_MB,
+    tell: Tell = tell_nobody,
+) -> ImportReport:
+    """Import products or orders in our own CSV (see `tabular.own_products` and `tabular.own_orders`).
+
+    The platform is made, in this currency, when there is none of that code; one that is there keeps its own.
+    ``only_merchant`` (a slug) lets in rows of that merchant alone.
+    """
+    importers: dict[str, Importer] = {
+        "products": importing.import_own_products,
+        "orders": importing.import_own_orders,
+    }
+    if kind not in importers:
+        raise InvalidInput(f"kind must be products or orders, not {kind!r}")
+    asked = FileImport(
+        path, _platform(platform, currency=currency, is_fixed=False), only_merchant, is_strict, most_mb
+    )
+    return _import_file(f"csv-{kind}", importers[kind], asked, errors, tell)
+
+
+def _import_file(
+    name: str, importer: Importer, asked: FileImport, errors: Path | None, tell: Tell
+) -> ImportReport:
+    """Import one file once: it is known by what is in it, not by its name."""
+    if not asked.path.exists():
+        raise BadFile(f"there is no file {asked.path}")
+    digest = digest_of_file(asked.path)
+    key = f"{name}:{asked.platform.code}:{digest[:12]}"
+    with alone(), collecting(errors) as problems:
+        found = ImportedSource.objects.using(OWNER).filter(source=key, finished_at__isnull=False).first()
+        if found is not None:
+            return _nothing_to_do(found)
+        with open_database() as db:
+            outcome = importer(asked, Run(db, key, digest, tell), problems)
+        begun, _ = ImportedSource.objects.using(OWNER).get_or_create(
+            source=key, defaults={"began_at": datetime.now(UTC)}
+        )
+        _finish(
+            begun,
+            {
+                "rejected": problems.rejected,
+                **{f"set aside: {why}": n for why, n in problems.set_aside.items()},
+            },
+        )
+        return ImportReport(
+            key, False, outcome.chunks, outcome.skipped, outcome.rows, problems.rejected, dict(begun.report),
+            tuple(map(str, problems.first)),
+        )  # fmt: skip
+
+
+def _platform(code: str, *, currency: str, is_fixed: bool = True) -> PlatformSpec:
+    """Describe the platform of this code: the one that is there, or the one to be made."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]{1,28}[a-z0-9]", code):
+        raise InvalidInput(
+            f"{code!r} is no code for a platform: small letters, digits and hyphens, 3 to 30 of them"
+        )
+    there = Platform.objects.using(OWNER).filter(code=code).first()
+    spec = own_platform(code, currency=there.currency if there is not None and not is_fixed else currency)
+    if there is None:
+        return spec
+    return replace(spec, name=there.name, latitude=there.latitude, longitude=there.longitude)
+
+
 def _plan_of(begun: ImportedSource) -> Plan:
     assert begun.as_of is not None
     return Plan(scale=begun.scale, shift_days=begun.shift_days, as_of=begun.as_of, seed=begun.seed)
@@ -123,7 +235,7 @@ def _begin(name: str, *, scale: str, as_of: date, shift_days: int, seed: int) ->
     return found
 
 
-def _finish(begun: ImportedSource, counts: dict[str, int]) -> None:
+def _finish(begun: ImportedSource, counts: Mapping[str, int]) -> None:
     """Put the indexes back, let PostgreSQL look at the tables, and note that all is there."""
     bulk.put_back()
     bulk.analyse(BULKY)

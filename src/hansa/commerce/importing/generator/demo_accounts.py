@@ -55,7 +55,9 @@ def ensure_demo_accounts() -> list[DemoAccount]:
     ]
     shopper = _busy_shopper(home)
     accounts.append(DemoAccount(shopper.username, shopper.display_name, "shopper", home.code))
-    User.objects.using(OWNER).filter(username__in=[account.username for account in accounts]).update(is_demo=True)
+    User.objects.using(OWNER).filter(username__in=[account.username for account in accounts]).update(
+        is_demo=True
+    )
     return accounts
 
 

@@ -118,13 +118,23 @@ def refs(db: Database, table: str, column: str = "external_ref") -> pl.DataFrame
     return db.read(f"select id, {column} from {table} where {column} <> ''", _REF)  # noqa: S608 - our names
 
 
-def offers_by_product(db: Database) -> pl.DataFrame:
-    """Columns: product_ref, product_id, offer_id, merchant_id, title, weight_g, category_id, category (in lower case)."""
+def merchant_refs(db: Database) -> pl.DataFrame:
+    """Every merchant by its ref, ``merchant:ID`` if it came from no source. Columns: merchant_id, merchant_ref, slug."""
     return db.read(
-        "select p.external_ref, p.id, o.id, o.merchant_id, p.title, v.weight_g, c.id, lower(c.name)"
+        "select id, coalesce(external_ref, 'merchant:' || id), slug from merchants_merchant",
+        {"merchant_id": pl.Int64, "merchant_ref": pl.String, "slug": pl.String},
+    )
+
+
+def offers_by_product(db: Database) -> pl.DataFrame:
+    """The first offer of every product, ``product:ID`` if it came from no source.
+
+    Columns: product_ref, product_id, offer_id, merchant_id, title, weight_g, category_id, category (in lower case)."""
+    return db.read(
+        "select distinct on (p.id) coalesce(p.external_ref, 'product:' || p.id), p.id, o.id, o.merchant_id, p.title, v.weight_g, c.id, lower(c.name)"
         " from catalogue_offer o join catalogue_variant v on v.id = o.variant_id"
         " join catalogue_product p on p.id = v.product_id join catalogue_category c on c.id = p.category_id"
-        " where p.external_ref is not null",
+        " order by p.id, o.id",
         {
             "product_ref": pl.String,
             "product_id": pl.Int64,
@@ -177,7 +187,7 @@ def _store_merchants(db: Database, catalogue: Catalogue) -> int:
             pl.col("ref").alias("external_ref"),
         ),
     ).height  # fmt: skip
-    merchants = refs(db, "merchants_merchant").rename({"id": "merchant_id", "ref": "merchant_ref"})
+    merchants = merchant_refs(db)
     stores = (
         catalogue.stores.join(merchants, on="merchant_ref", maintain_order="left")
         .join(platforms, on="platform", maintain_order="left")
@@ -207,7 +217,7 @@ def _free_slugs(db: Database, merchants: pl.DataFrame) -> pl.Series:
 
 def _store_products(db: Database, products: pl.DataFrame) -> int:
     categories = refs(db, "catalogue_category", "slug").rename({"id": "category_id", "ref": "category_slug"})
-    merchants = refs(db, "merchants_merchant").rename({"id": "merchant_id", "ref": "merchant_ref"})
+    merchants = merchant_refs(db)
     fresh = (
         _unknown(db, products, "catalogue_product", "external_ref")
         .join(categories, on="category_slug", how="left", maintain_order="left")
