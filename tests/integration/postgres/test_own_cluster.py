@@ -311,15 +311,17 @@ AS_NOBODY = """
     try:
         url = postgres.ensure_running(state)
         print(psutil.Process(postgres.status(state).pid).uids().real, postgres.status(state).folder)
-        postgres.stop(state)
+        if sys.argv[3] == "stop":
+            postgres.stop(state)
     except Unavailable as refusal:
         print(refusal)
 """
 
 
-def run_as_nobody(state: Path, warm_up: str) -> str:
+def run_as_nobody(state: Path, warm_up: str, then: str = "stop") -> str:
     code = textwrap.dedent(AS_NOBODY).format(nobody=NOBODY)
-    return run_python(code, str(state), warm_up, env={"PATH": os.environ["PATH"]}, cwd="/").communicate()[0]
+    environ = {"PATH": os.environ["PATH"]}
+    return run_python(code, str(state), warm_up, then, env=environ, cwd="/").communicate()[0]
 
 
 @only_root
@@ -340,14 +342,20 @@ def test_root_goes_on_as_the_user_who_began(public_folder: Path, state: Path) ->
     ordinary = public_folder / "taken over"
     ordinary.mkdir()
     os.chown(ordinary, NOBODY, NOBODY)
-    run_as_nobody(ordinary, postgres.ensure_running(state))
+    said = run_as_nobody(ordinary, postgres.ensure_running(state), then="leave it running")
+    first = pid_of(ordinary)
 
     url = postgres.ensure_running(ordinary)
+    adopted = pid_of(ordinary)
+    postgres.stop(ordinary)
+    postgres.ensure_running(ordinary)
 
+    assert adopted == first
     assert one(url, "SELECT 1") == 1
     assert psutil.Process(pid_of(ordinary)).uids().real == NOBODY
     postgres.stop(ordinary)
-    assert run_as_nobody(ordinary, postgres.ensure_running(state)) == f"{NOBODY} {ordinary}/postgres\n"
+    assert run_as_nobody(ordinary, postgres.ensure_running(state)) == said
+    shutil.rmtree(places_for(ordinary).socket)
 
 
 @only_root

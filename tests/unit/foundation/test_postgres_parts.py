@@ -16,7 +16,8 @@ from hansa.foundation.postgres.tuning import settings
 from hansa.foundation.postgres.url import checked, socket_url
 from hansa.kernel.errors import InvalidInput, Unavailable
 
-PLACES = Places(Path("/srv/hansa"), Path("/srv/hansa/socket"), Account(65534, 65534))
+NOBODY = Account(65534, 65534)
+PLACES = Places(Path("/srv/hansa"), Path("/srv/hansa/socket"), NOBODY)
 
 
 def test_the_address_of_a_socket_survives_odd_passwords_and_folders() -> None:
@@ -115,7 +116,9 @@ def test_a_small_shared_memory_is_left_alone(
 
 
 def test_a_socket_stands_beside_its_data_while_the_path_is_short_and_plain() -> None:
-    assert socket_folder(Path("/srv/hansa/.state/postgres")) == Path("/srv/hansa/.state/postgres/socket")
+    home = Path("/srv/hansa/.state/postgres")
+
+    assert socket_folder(home, NOBODY) == home / "socket"
 
 
 # 107 bytes hold: the folder, "/socket" (7) and "/.s.PGSQL.5432" (14).
@@ -123,12 +126,12 @@ def test_a_socket_stands_beside_its_data_while_the_path_is_short_and_plain() -> 
 def test_the_socket_moves_out_when_its_path_exceeds_107_bytes(length: int, beside: bool) -> None:
     home = Path("/" + "x" * (length - 1))
 
-    assert (socket_folder(home) == home / "socket") is beside
+    assert (socket_folder(home, NOBODY) == home / "socket") is beside
 
 
 @pytest.mark.parametrize("name", ["a b", "a,b", "a'b", "中"])
 def test_the_socket_moves_out_of_an_odd_path(name: str) -> None:
-    assert str(socket_folder(Path("/srv") / name)).startswith("/tmp/hansa-")
+    assert str(socket_folder(Path("/srv") / name, NOBODY)).startswith("/tmp/hansa-65534-")
 
 
 def test_passwords_are_private_different_and_read_back(tmp_path: Path) -> None:

@@ -106,13 +106,13 @@ def make_system_folder() -> Path:
     return folder
 
 
-def socket_folder(home: Path) -> Path:
-    """Place the socket beside the data, or in a short private folder when that path would not do."""
+def socket_folder(home: Path, account: Account) -> Path:
+    """Place the socket beside the data, or in a short folder of the account's when that path would not do."""
     beside = home / "socket"
     if _fits(beside):
         return beside
     # Made 0700 and its owner checked by `_make_private`.
-    return Path("/tmp") / f"hansa-{os.geteuid()}-{_digest(home)}"  # noqa: S108
+    return Path("/tmp") / f"hansa-{account.uid}-{_digest(home)}"  # noqa: S108
 
 
 def _fits(folder: Path) -> bool:
@@ -122,7 +122,8 @@ def _fits(folder: Path) -> bool:
 
 
 def _at(home: Path) -> Places:
-    return Places(home=home, socket=socket_folder(home), account=account_for(home / "data"))
+    account = account_for(home / "data")
+    return Places(home=home, socket=socket_folder(home, account), account=account)
 
 
 def _checked(places: Places) -> Places:

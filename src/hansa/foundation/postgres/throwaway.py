@@ -26,7 +26,7 @@ def throwaway() -> Iterator[DatabaseUrl]:
     """
     account = account_for(_NOWHERE)
     home = temporary_folder(account)
-    cluster = Cluster(Places(home, socket_folder(home), account), durable=False)
+    cluster = Cluster(Places(home, socket_folder(home, account), account), durable=False)
     with ExitStack() as ending:
         watch = ending.enter_context(Watch())
         for folder in (home, cluster.places.socket):
