@@ -97,7 +97,10 @@ def _of_template(path: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _of_python(path: Path) -> Iterator[tuple[str, str, str]]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
+    text = path.read_text("utf-8")
+    if "gettext" not in text:
+        return
+    for node in ast.walk(ast.parse(text, str(path))):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
