@@ -11,14 +11,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from hansa.foundation import tenancy
 from hansa.foundation.models import Effect, OutboxEvent
-from hansa.kernel.errors import HansaError
 
 log = logging.getLogger(__name__)
 
@@ -185,18 +183,9 @@ def _try(subscription: Subscription, delivered: Delivered) -> str | None:
         elif not _done_before(subscription, delivered):
             subscription.handler(delivered)
             _first_time(subscription, delivered)
-    except (
-        HansaError,
-        DatabaseError,
-        ArithmeticError,
-        LookupError,
-        OSError,
-        TypeError,
-        ValueError,
-        RuntimeError,
-    ) as failure:
+    except Exception as failure:  # whatever a handler does, the queue behind it goes on; see parked_reason
         log.exception("%s failed on %s #%s", subscription.consumer, delivered.event, delivered.event_id)
-        return f"{subscription.consumer}: {failure}"
+        return f"{subscription.consumer}: {type(failure).__name__}: {failure}"
     return None
 
 
