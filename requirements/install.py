@@ -27,6 +27,7 @@ NEEDED_MB = {"core": 2000, "all": 4600}
 
 _GUARD = ".hansa-guard"  # locked while somebody installs; the lock ends with the process
 _UNFINISHED = ".hansa-unfinished"
+_MADE_BY_US = ".hansa-made"  # only such an environment is cleared away when it is not whole
 _LOG = ".hansa-install.log"
 
 _NO_NETWORK = re.compile(
@@ -100,23 +101,19 @@ def stamp(lock_name: str, venv: Path) -> Path:
 
 def begin(venv: Path, needed_mb: int) -> None:
     """Clear a half-made environment away and check the disk."""
-    half_made = (venv / _UNFINISHED).exists()
-    if not half_made and runs(venv / "bin" / "python"):
+    if not (venv / _UNFINISHED).exists() and runs(venv / "bin" / "python"):
         require_room(venv, needed_mb // 2)  # the other half is there already
         return
-    strange = any(one.name != _GUARD for one in venv.iterdir()) and not is_environment(venv)
-    if strange and not half_made:
-        raise CannotInstallError(f"{venv} is there, but it is no virtual environment. Move it away")
-    if is_environment(venv):
+    if any(one.name != _GUARD for one in venv.iterdir()):
+        if not (venv / _MADE_BY_US).exists():
+            raise CannotInstallError(
+                f"{venv} is there, but it is no virtual environment with a Python and pip that run. Move it away"
+            )
         say(f"The environment in {venv} is not whole: making it anew.")
-    clear(venv)
+        clear(venv)
     require_room(venv, needed_mb)
-    (venv / _UNFINISHED).touch()
-
-
-def is_environment(venv: Path) -> bool:
-    """Whether the folder looks like a virtual environment, whole or not."""
-    return (venv / "pyvenv.cfg").exists() or (venv / "bin").is_dir()
+    for mark in (_MADE_BY_US, _UNFINISHED):
+        (venv / mark).touch()
 
 
 def runs(python: Path) -> bool:
@@ -175,7 +172,8 @@ def forget(venv: Path) -> None:
     """From here until `finish`, nothing counts as installed."""
     for name in NEEDED_MB:
         stamp(name, venv).unlink(missing_ok=True)
-    (venv / _UNFINISHED).touch()
+    if (venv / _MADE_BY_US).exists():
+        (venv / _UNFINISHED).touch()
 
 
 def names_in(lock: Path) -> list[str]:
@@ -351,7 +349,7 @@ def finish(lock: Path, venv: Path) -> None:
         f"{os.path.relpath(source, packages) if inside else source}\n"
     )
     stamp(lock.stem, venv).write_text(lock.read_text())
-    (venv / _UNFINISHED).unlink()
+    (venv / _UNFINISHED).unlink(missing_ok=True)
 
 
 def say(text: str) -> None:

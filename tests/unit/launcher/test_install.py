@@ -65,7 +65,7 @@ def test_too_little_disk_is_refused_before_anything_is_made(
 def test_a_folder_of_somebody_elses_is_left_alone(install: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("dear")
 
-    with pytest.raises(install.CannotInstallError, match=r"no virtual environment\. Move it away"):
+    with pytest.raises(install.CannotInstallError, match=r"no virtual environment .* Move it away"):
         install.begin(tmp_path, 0)
 
     assert (tmp_path / "letters.txt").read_text() == "dear"
@@ -185,6 +185,23 @@ def test_a_half_made_environment_is_made_anew(small: Small) -> None:
     assert "is not whole: making it anew" in done.stderr
     assert not (small.venv / ".hansa-unfinished").exists()
     assert small.imports("import tea, cup, pip") == 0
+
+
+@pytest.mark.slow
+def test_an_environment_of_somebody_elses_is_filled_but_never_cleared(small: Small) -> None:
+    (small.venv / ".hansa-made").unlink()
+    (small.venv / ".hansa-core.lock").unlink()
+    (small.venv / "precious").touch()
+    small.lock("milk==1")
+
+    failed = small.install()
+    small.lock("tea==1", "cup==1")
+    done = small.install()
+
+    assert (failed.returncode, done.returncode) == (1, 0)
+    assert "the package index does not answer" in failed.stderr
+    assert (small.venv / "precious").exists()
+    (small.venv / ".hansa-made").touch()
 
 
 @pytest.mark.slow
