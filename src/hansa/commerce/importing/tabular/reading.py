@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import lzma
 import tarfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from hansa.commerce.importing.tabular.problems import Problems, RowProblem
 MOST_MB = 512
 _LONGEST_LINE = 1024 * 1024
 _BLOCK = 1024 * 1024
+_DAMAGED = (gzip.BadGzipFile, zlib.error, lzma.LZMAError, tarfile.TarError, EOFError)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -118,7 +121,7 @@ def _members(path: Path) -> Iterator[tuple[str, _Stream]]:
                     stream = archive.extractfile(member)
                     assert stream is not None
                     yield Path(member.name).name, stream
-    except (tarfile.TarError, EOFError) as error:
+    except _DAMAGED as error:
         raise BadFile(f"{path.name} is no readable archive: {error}") from error
 
 
@@ -131,8 +134,8 @@ def _opened(path: Path) -> Iterator[_Stream]:
                 return
             with gzip.GzipFile(fileobj=raw) as unpacked:
                 yield unpacked
-    except (gzip.BadGzipFile, EOFError) as error:
-        raise BadFile(f"{path.name} is no readable gzip file: {error}") from error
+    except _DAMAGED as error:
+        raise BadFile(f"{path.name} is damaged: {error}") from error
     except OSError as error:
         raise BadFile(f"{path} cannot be read: {error.strerror or error}") from error
 
@@ -204,8 +207,7 @@ class _Lines:
 
     def __next__(self) -> str:
         while True:
-            line = self._stream.readline(_LONGEST_LINE)
-            self._budget.spend(len(line), self._name)
+            line = self._readline()
             if not line:
                 raise StopIteration
             self.number += 1
@@ -215,14 +217,21 @@ class _Lines:
                 return line.decode("utf-8", "surrogateescape")
             self._skip_rest()
 
+    def _readline(self) -> bytes:
+        try:
+            line = self._stream.readline(_LONGEST_LINE)
+        except _DAMAGED as error:
+            raise BadFile(f"{self._name} is damaged: {error}") from error
+        self._budget.spend(len(line), self._name)
+        return line
+
     def _without_mark(self, line: bytes) -> bytes:
         if line.startswith(_UTF16):
             raise BadFile(f"{self._name} is UTF-16; save it as UTF-8")
         return line.removeprefix(b"\xef\xbb\xbf")
 
     def _skip_rest(self) -> None:
-        while rest := self._stream.readline(_LONGEST_LINE):
-            self._budget.spend(len(rest), self._name)
+        while rest := self._readline():
             if rest.endswith(b"\n"):
                 break
         reason = f"a line of more than {_LONGEST_LINE // 1024} KB"
