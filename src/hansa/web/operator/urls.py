@@ -1,6 +1,17 @@
-"""Addresses of the operator desk."""
+"""Addresses of the operator desk of one platform."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from hansa.web.operator import views
 
 app_name = "operator"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("orders/", views.orders, name="orders"),
+    path("orders/<str:number>/", views.order, name="order"),
+    path("orders/<str:number>/cancel/", views.cancel, name="cancel"),
+    path("merchants/", views.merchants_list, name="merchants"),
+    path("merchants/<int:merchant_id>/", views.merchant, name="merchant"),
+    path("money/", views.money, name="money"),
+    path("promises/", views.promises, name="promises"),
+]
