@@ -14,8 +14,9 @@ from hansa.kernel.errors import BrokenInvariant
 
 SERVICE_SECONDS = 240
 FIXED_METRES = 4_000  # sending another vehicle out is worth driving so much farther
-AISLES = 12
-SLOTS_PER_AISLE = 45
+# Shelves are numbered from 1; aisle 0, slot 0 is by the depot, for goods that nobody has put away yet.
+AISLES = 17
+SLOTS_PER_AISLE = 61
 LONGEST_DAY = 24 * 3600 - 1
 
 
