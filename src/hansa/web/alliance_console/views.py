@@ -86,9 +86,11 @@ def grants(request: HttpRequest, visit: AllianceVisit) -> HttpResponse:
                 % {"giver": given.giver.platform, "receiver": given.receiver.platform},
             )
             return redirect("alliance:grants")
+    codes = [(member.platform.code, str(member.platform)) for member in governance.active_members()]
     context = {
         "leaves": shown.leaves(selectors.grants(), now=visit.now),
-        "codes": [(member.platform.code, str(member.platform)) for member in governance.active_members()],
+        "codes": codes,
+        "receiver": request.POST.get("receiver") or next((code for code, _name in codes[1:]), ""),
         "scopes": [(scope, f"{shown.scope_word(scope)} ({scope})") for scope in PATHS],
         "typed": request.POST,
     }

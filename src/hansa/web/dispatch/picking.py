@@ -28,6 +28,8 @@ class Place:
     x: str
     y: str
     numbers: str
+    left: str = ""  # where the label begins, and its width
+    width: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,7 @@ def walk_of(picked: Picked, titles: Mapping[str, str]) -> Walk:
         ],
         points=" ".join(f"{x:.2f},{picked.length_m - y:.2f}" for x, y in picked.path),
         places=[
-            Place(
-                f"{xs[aisle]:.2f}",
-                f"{picked.length_m * (1 - (slot + 0.5) / SLOTS_PER_AISLE):.2f}",
-                _said(found),
-            )
+            _place(xs[aisle], picked.length_m * (1 - (slot + 0.5) / SLOTS_PER_AISLE), found)
             for (aisle, slot), found in numbers.items()
         ],
         depot=Place("0", f"{picked.length_m:g}", ""),
@@ -103,5 +101,7 @@ def walk_of(picked: Picked, titles: Mapping[str, str]) -> Walk:
     )
 
 
-def _said(numbers: list[int]) -> str:
-    return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
+def _place(x: float, y: float, numbers: list[int]) -> Place:
+    text = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
+    width = max(3.6, 1.4 + 1.15 * len(text))
+    return Place(f"{x:.2f}", f"{y:.2f}", text, f"{x - width / 2:.2f}", f"{width:.2f}")

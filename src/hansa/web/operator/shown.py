@@ -28,6 +28,14 @@ _ACCOUNTS = {
     "promotion": gettext_lazy("Discounts that we paid"),
     "alliance": gettext_lazy("Between us and other platforms"),
 }
+_POSTINGS = {
+    "capture": gettext_lazy("sale"),
+    "takings": gettext_lazy("takings"),
+    "refund": gettext_lazy("refund"),
+    "payout": gettext_lazy("payout"),
+    "alliance_sale": gettext_lazy("sale by a partner"),
+    "alliance_return": gettext_lazy("return of a partner's sale"),
+}
 _MERCHANTS = {
     "applied": gettext_lazy("applied"),
     "approved": gettext_lazy("approved"),
@@ -105,6 +113,11 @@ def takings(days: Sequence[DayOfTakings], currency: str) -> Takings:
 def merchant_word(status: str) -> str:
     """The state of a merchant in the reader's language."""
     return str(_MERCHANTS.get(status, status))
+
+
+def posting_word(kind: str) -> str:
+    """What a posting on a merchant's account is for, in the reader's language."""
+    return str(_POSTINGS.get(kind, kind))
 
 
 def change(now: int, before: int) -> float | None:

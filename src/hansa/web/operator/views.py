@@ -30,6 +30,7 @@ from hansa.web.storefront.shown import steps_of
 
 SEEN = timedelta(days=shown.DAYS)
 PAGE = 40
+POSTINGS = 15
 WEEKS = 12
 LONGEST_REASON = 200
 see = platform_page(Permission.SEE_PLATFORM)
@@ -154,6 +155,7 @@ def merchant(request: HttpRequest, visit: Visit, merchant_id: int) -> HttpRespon
     days = order_selectors.daily_takings(
         platform_id=platform_id, merchant_id=merchant_id, since=now - 2 * SEEN, until=now
     )
+    postings = ledger.postings_of_merchant(platform_id=platform_id, merchant_id=merchant_id)
     context = {
         "store": store,
         "merchant": store.merchant,
@@ -162,7 +164,7 @@ def merchant(request: HttpRequest, visit: Visit, merchant_id: int) -> HttpRespon
         "sold": sum(day.orders for day in days[-shown.DAYS :]),
         "units": sum(day.units for day in days[-shown.DAYS :]),
         "owed": ledger.owed_to_merchant(platform_id=platform_id, merchant_id=merchant_id),
-        "postings": ledger.postings_of_merchant(platform_id=platform_id, merchant_id=merchant_id)[:PAGE],
+        "postings": [(posting, shown.posting_word(posting.journal.kind)) for posting in postings[:POSTINGS]],
         "reviews": reviews.reviews_of_merchant(platform_id=platform_id, merchant_id=merchant_id)[:6],
     }
     return _page(request, visit, "merchant", context)
