@@ -24,13 +24,16 @@ class Unit(StrEnum):
     STARS = "stars"
 
 
-class Desk(StrEnum):
-    """Where the people sit who can move a node."""
+class Page(StrEnum):
+    """Where the people work who can move a node."""
 
     SHOP = "shop"
-    MERCHANT = "merchant"
-    OPERATOR = "operator"
-    DISPATCH = "dispatch"
+    OVERVIEW = "overview"
+    ORDERS = "orders"
+    MERCHANTS = "merchants"
+    MONEY = "money"
+    TOURS = "tours"
+    TOUR_FIGURES = "tour figures"
     ALLIANCE = "alliance"
 
 
@@ -44,7 +47,7 @@ class Node:
     formula: str
     n: str
     unit: Unit
-    desk: Desk
+    page: Page
     lever: str
     higher_is_better: bool = True
     for_alliance: str = ""  # how the alliance's own figure differs, where it is no plain sum or share
@@ -82,7 +85,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("clicks ÷ impressions, at every placement but search, category and store pages"),
         n=gettext_noop("impressions"),
         unit=Unit.SHARE,
-        desk=Desk.OPERATOR,
+        page=Page.OVERVIEW,
         lever=gettext_noop("Fit the recommender again and compare it with the bestsellers."),
     ),
     Node(
@@ -92,7 +95,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("mean stars of the reviews written in the week"),
         n=gettext_noop("reviews"),
         unit=Unit.STARS,
-        desk=Desk.OPERATOR,
+        page=Page.MERCHANTS,
         lever=gettext_noop("Read the worst reviews and talk to the merchants behind them."),
     ),
     Node(
@@ -106,7 +109,7 @@ NODES: tuple[Node, ...] = (
         ),
         n=gettext_noop("parcels delivered"),
         unit=Unit.SHARE,
-        desk=Desk.MERCHANT,
+        page=Page.MERCHANTS,
         lever=gettext_noop("Accept reorder proposals before goods run out."),
     ),
     Node(
@@ -118,7 +121,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("buyers of both weeks ÷ buyers of the week before"),
         n=gettext_noop("buyers of the week before"),
         unit=Unit.SHARE,
-        desk=Desk.SHOP,
+        page=Page.SHOP,
         lever=gettext_noop("See what the shop offers to somebody who was here last week."),
     ),
     Node(
@@ -130,7 +133,7 @@ NODES: tuple[Node, ...] = (
         ),
         n=gettext_noop("buyers of four weeks ago"),
         unit=Unit.SHARE,
-        desk=Desk.OPERATOR,
+        page=Page.ORDERS,
         lever=gettext_noop("Look at who has stopped buying and at what they last rated."),
     ),
     Node(
@@ -144,7 +147,7 @@ NODES: tuple[Node, ...] = (
         ),
         n=gettext_noop("journals"),
         unit=Unit.MONEY,
-        desk=Desk.OPERATOR,
+        page=Page.MONEY,
         lever=gettext_noop("Check commissions, delivery fees and the books."),
         is_sum=True,
     ),
@@ -158,7 +161,7 @@ NODES: tuple[Node, ...] = (
         ),
         n=gettext_noop("open stores"),
         unit=Unit.SHARE,
-        desk=Desk.MERCHANT,
+        page=Page.MERCHANTS,
         lever=gettext_noop("Start a promotion, ask for a forecast, order what it advises."),
     ),
     Node(
@@ -172,7 +175,7 @@ NODES: tuple[Node, ...] = (
         ),
         n=gettext_noop("merchants"),
         unit=Unit.MONEY,
-        desk=Desk.MERCHANT,
+        page=Page.MERCHANTS,
         lever=gettext_noop("See what sells and why."),
         is_sum=True,
     ),
@@ -185,7 +188,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("number of different merchants with a paid order in the week"),
         n=gettext_noop("purchases"),
         unit=Unit.COUNT,
-        desk=Desk.OPERATOR,
+        page=Page.MERCHANTS,
         lever=gettext_noop("Win merchants for what shoppers look for and do not find."),
         is_sum=True,
     ),
@@ -196,7 +199,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("sales of the platform ÷ sales of all platforms of the alliance"),
         n=gettext_noop("purchases in the alliance"),
         unit=Unit.SHARE,
-        desk=Desk.ALLIANCE,
+        page=Page.ALLIANCE,
         lever=gettext_noop("Compare the members and what they share."),
         for_alliance=gettext_noop(
             "The shares of all members add up to one, so for the alliance as a whole this is the part of its sales"
@@ -213,7 +216,7 @@ NODES: tuple[Node, ...] = (
         ),
         n=gettext_noop("released plans"),
         unit=Unit.SHARE,
-        desk=Desk.DISPATCH,
+        page=Page.TOURS,
         lever=gettext_noop("Plan and release the tours of the day."),
     ),
     Node(
@@ -225,7 +228,7 @@ NODES: tuple[Node, ...] = (
         ),
         n=gettext_noop("parcels handed over"),
         unit=Unit.MONEY,
-        desk=Desk.DISPATCH,
+        page=Page.TOUR_FIGURES,
         lever=gettext_noop("Fill the vehicles better and drop tours that carry little."),
         higher_is_better=False,
     ),
@@ -236,7 +239,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("parcels delivered by the end of their window ÷ parcels delivered"),
         n=gettext_noop("parcels delivered"),
         unit=Unit.SHARE,
-        desk=Desk.DISPATCH,
+        page=Page.TOUR_FIGURES,
         lever=gettext_noop("Look at the late parcels and their tours."),
     ),
     Node(
@@ -246,7 +249,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("number of different recipients of the campaigns that ran in the week"),
         n=gettext_noop("campaigns"),
         unit=Unit.COUNT,
-        desk=Desk.MERCHANT,
+        page=Page.MERCHANTS,
         lever=gettext_noop("Bring a promotion to those who may want it."),
         is_sum=True,
     ),
@@ -257,7 +260,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("number of impressions"),
         n=gettext_noop("visitors"),
         unit=Unit.COUNT,
-        desk=Desk.SHOP,
+        page=Page.SHOP,
         lever=gettext_noop("See what the shop's first pages show."),
         is_sum=True,
     ),
@@ -268,7 +271,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("clicks ÷ impressions, at every placement"),
         n=gettext_noop("impressions"),
         unit=Unit.SHARE,
-        desk=Desk.MERCHANT,
+        page=Page.MERCHANTS,
         lever=gettext_noop("Give goods clearer titles and sharper prices."),
     ),
     Node(
@@ -282,7 +285,7 @@ NODES: tuple[Node, ...] = (
         ),
         n=gettext_noop("impressions"),
         unit=Unit.SHARE,
-        desk=Desk.OPERATOR,
+        page=Page.OVERVIEW,
         lever=gettext_noop("Leave room for small merchants on shelves and in campaigns."),
     ),
     Node(
@@ -292,7 +295,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("number of different visitors with a product view, counted once a day"),
         n=gettext_noop("visitors"),
         unit=Unit.COUNT,
-        desk=Desk.SHOP,
+        page=Page.SHOP,
         lever=gettext_noop("Walk through the shop as a visitor does."),
         is_sum=True,
     ),
@@ -305,7 +308,7 @@ NODES: tuple[Node, ...] = (
         ),
         n=gettext_noop("purchases"),
         unit=Unit.MONEY,
-        desk=Desk.OPERATOR,
+        page=Page.ORDERS,
         lever=gettext_noop("See orders as they come in."),
         is_sum=True,
     ),
@@ -316,7 +319,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("discounts ÷ list value of what was bought"),
         n=gettext_noop("purchases"),
         unit=Unit.SHARE,
-        desk=Desk.MERCHANT,
+        page=Page.MERCHANTS,
         lever=gettext_noop("Start or end a promotion."),
     ),
     Node(
@@ -326,7 +329,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("visits of people who bought that day ÷ visits"),
         n=gettext_noop("visits"),
         unit=Unit.SHARE,
-        desk=Desk.MERCHANT,
+        page=Page.MERCHANTS,
         lever=gettext_noop("Find in the funnel the step where most people leave."),
     ),
     Node(
@@ -338,7 +341,7 @@ NODES: tuple[Node, ...] = (
         ),
         n=gettext_noop("pairs of buyer and merchant"),
         unit=Unit.SHARE,
-        desk=Desk.MERCHANT,
+        page=Page.MERCHANTS,
         lever=gettext_noop("Invite back those who bought once."),
     ),
     Node(
@@ -348,7 +351,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("number of follows that began in the week and still stand"),
         n=gettext_noop("people"),
         unit=Unit.COUNT,
-        desk=Desk.MERCHANT,
+        page=Page.MERCHANTS,
         lever=gettext_noop("Tell the story of the house and keep its promises."),
         is_sum=True,
     ),
@@ -359,7 +362,7 @@ NODES: tuple[Node, ...] = (
         formula=gettext_noop("reviews of four or five stars ÷ reviews written in the week"),
         n=gettext_noop("reviews"),
         unit=Unit.SHARE,
-        desk=Desk.MERCHANT,
+        page=Page.MERCHANTS,
         lever=gettext_noop("Mend or drop the goods that are rated worst."),
     ),
 )

@@ -93,6 +93,26 @@ def judge(link: Link, readings: dict[str, Reading]) -> Judged:
     return Judged(link, evidence_of(cause, effect, expected=expected_sign(link)))
 
 
+def members_of_alliance(
+    node: Node, *, now: datetime, weeks: int = WEEKS
+) -> list[tuple[Platform, tuple[float | None, ...]]]:
+    """One node on every platform beside the others, each with its values of the full weeks.
+
+    The alliance's scope must be open.
+    """
+    this_week = monday_of(now)
+    shown = [this_week - WEEK * back for back in range(weeks, 0, -1)]
+    rows = WeeklyFigure.objects.filter(
+        platform__isnull=False, node=node.key, week__gte=shown[0], week__lt=this_week
+    ).values_list("platform_id", "week", "value")
+    found = {(platform_id, week): value for platform_id, week, value in rows}
+    members = []
+    for platform in accounts.platforms():
+        values = [found.get((platform.pk, week)) for week in shown]
+        members.append((platform, tuple(known_from_first(values) if node.is_sum else values)))
+    return members
+
+
 _Value = tuple[float | None, int]
 
 
