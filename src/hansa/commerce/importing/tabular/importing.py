@@ -83,7 +83,6 @@ def import_olist(asked: FileImport, run: Run, problems: Problems) -> Outcome:
 
 def import_own_orders(asked: FileImport, run: Run, problems: Problems) -> Outcome:
     """Import purchases in our own CSV."""
-    run.in_order([Task("platform", lambda db: storing.store_ground(db, asked.platform))])
     by_sku, offers = own_orders.shelf_of(run.db, asked.platform.code)
     known = frozenset(
         run.db.read("select number from orders_ordergroup where source = 'import'", {"number": pl.String})[
@@ -96,7 +95,8 @@ def import_own_orders(asked: FileImport, run: Run, problems: Problems) -> Outcom
             shelf=own_orders.Shelf(by_sku, asked.only_merchant), known=known, budget=asked.budget, now=datetime.now(UTC),
         ))  # fmt: skip
         _refuse_if_strict(asked, problems)
-        return _store_purchases(run, lines, Target(asked.platform, run.source, offers))
+        stood = run.in_order([Task("platform", lambda db: storing.store_ground(db, asked.platform))])
+        return stood + _store_purchases(run, lines, Target(asked.platform, run.source, offers))
 
 
 def import_own_products(asked: FileImport, run: Run, problems: Problems) -> Outcome:
