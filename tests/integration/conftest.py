@@ -6,11 +6,15 @@ Tests inside one rolled-back transaction would never fire a deferred check, an o
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.config.settings")
+# Keys and the lake of a test must not lie beside those of the checkout.
+_state = tempfile.TemporaryDirectory(prefix="hansa-test-state-")
+os.environ["HANSA_STATE_DIR"] = _state.name
 os.environ.setdefault("HANSA_DEMO_LOGINS", "1")
 
 import django

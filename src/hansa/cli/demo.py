@@ -76,8 +76,11 @@ def _set_up(scale: ScaleName) -> None:
 def _run(port: int, *, is_our_database: bool) -> None:
     from django.db import connections
 
+    from hansa.alliance import services as alliance
     from hansa.commerce.accounts import selectors as accounts
+    from hansa.kernel.clock import system_clock
 
+    alliance.found(now=system_clock(), endpoint=f"http://{HOST}:{port}")
     platforms, people = list(accounts.platforms()), accounts.demo_people()
     for connection in connections.all(initialized_only=True):
         connection.close()
