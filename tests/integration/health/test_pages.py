@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -26,6 +27,12 @@ from tests.integration.health.scenes import Market, a_market, a_role
 pytestmark = pytest.mark.usefixtures("database")
 
 LAST_WEEK = timedelta(days=7)
+
+
+@pytest.fixture(autouse=True)
+def leave_no_language_behind() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def counted() -> tuple[Market, Market]:

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from hansa.commerce.accounts.models import Platform
-from hansa.commerce.health.domain.chain import BY_KEY, CHAINS, LOOP, Link, Node, Unit, is_on_loop
+from hansa.commerce.health.domain.chain import BY_KEY, CHAINS, LINKS, LOOP, Link, Node, Unit, is_on_loop
 from hansa.commerce.health.domain.evidence import AtLag, Evidence, Trend, Verdict
 from hansa.commerce.health.selectors.board import Board, Judged, Reading
 from hansa.kernel.money import digits_of
@@ -49,10 +49,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Strand:
-    """A chain of nodes under its heading."""
+    """A chain of nodes under its heading, each with whether the one before it moves it."""
 
     name: str
-    cards: list[Card]
+    steps: list[tuple[Card, bool]]
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,17 @@ def cards(board: Board, *, query: str) -> dict[str, Card]:
 
 def strands(cards: Mapping[str, Card]) -> list[Strand]:
     """The cards in their chains, for readers of a narrow screen."""
-    return [Strand(_(chain.name), [cards[key] for key in chain.nodes]) for chain in CHAINS]
+    claimed = {(link.cause, link.effect) for link in LINKS}
+    return [
+        Strand(
+            _(chain.name),
+            [
+                (cards[key], (before, key) in claimed)
+                for before, key in zip(("", *chain.nodes), chain.nodes, strict=False)
+            ],
+        )
+        for chain in CHAINS
+    ]
 
 
 def news(board: Board, cards: Mapping[str, Card], *, good: bool) -> list[Card]:
