@@ -127,11 +127,11 @@ def use_coupon(*, platform_id: int, actor: Actor, code: str, now: datetime) -> N
 
 @transaction.atomic
 def hand_over(*, platform_id: int, visitor: str, actor: Actor, now: datetime) -> None:
-    """Give a visitor's cart to the person who has signed in, adding to what they had."""
+    """Give a visitor's cart to the person who has signed in, adding to what they had; what is no longer for sale stays behind."""
     left = Cart.objects.filter(platform_id=platform_id, visitor=visitor, status=Cart.Status.OPEN).first()
     if left is None or visitor == actor.visitor:
         return
-    for line in left.lines.all():
+    for line in left.lines.filter(listing__is_active=True):
         add(
             platform_id=platform_id,
             actor=actor,

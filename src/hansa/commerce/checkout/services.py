@@ -135,7 +135,7 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
         if cart.coupon_code
         else None
     )
-    wanted = dict(cart.lines.values_list("listing_id", "quantity"))
+    wanted = dict(cart.lines.filter(listing__is_active=True).values_list("listing_id", "quantity"))
     quote = pricing.quote(platform_id=platform_id, wanted=wanted, now=now, coupon=coupon)
     _insist_on_total(quote, wish)
     window = _window(wish.window_key, now)
@@ -219,7 +219,7 @@ def _locked_cart(platform_id: int, actor: Actor) -> Cart:
         .filter(platform_id=platform_id, visitor=actor.visitor, status=Cart.Status.OPEN)
         .first()
     )
-    if cart is None or not cart.lines.exists():
+    if cart is None or not cart.lines.filter(listing__is_active=True).exists():
         raise EmptyCart("there is nothing in the cart")
     return cart
 

@@ -78,6 +78,11 @@ def purchases_of(user_id: int) -> QuerySet[OrderGroup]:
     return OrderGroup.objects.filter(buyer_id=user_id).order_by("-placed_at", "-pk")
 
 
+def purchases_with_lines_of(user_id: int) -> QuerySet[OrderGroup]:
+    """A buyer's purchases as `purchases_of`, with their orders and what was bought."""
+    return _with_lines(purchases_of(user_id))
+
+
 def purchase_detail(*, platform_id: int, number: str, actor: Actor, token: str = "") -> OrderGroup:
     """One purchase with its orders and lines, for its buyer, for who holds its token, or for the operator.
 
@@ -97,14 +102,12 @@ def group_with_lines(group_id: int) -> OrderGroup:
     return group
 
 
-def orders_of_merchant(*, platform_id: int, merchant_id: int) -> QuerySet[Order]:
-    """A merchant's orders on a platform, newest first."""
-    return (
-        Order.objects.filter(platform_id=platform_id, merchant_id=merchant_id)
-        .select_related("group")
-        .prefetch_related("lines")
-        .order_by("-placed_at", "-pk")
-    )
+def orders_of_merchant(*, platform_id: int, merchant_id: int, status: str = "") -> QuerySet[Order]:
+    """A merchant's orders on a platform, or those that stand at one station, newest first."""
+    found = Order.objects.filter(platform_id=platform_id, merchant_id=merchant_id)
+    if status:
+        found = found.filter(status=status)
+    return found.select_related("group").prefetch_related("lines").order_by("-placed_at", "-pk")
 
 
 def daily_takings(
@@ -231,7 +234,7 @@ def find_delivered_line(*, line_id: int, buyer_id: int) -> OrderLine | None:
 
 
 def _with_lines(groups: QuerySet[OrderGroup]) -> QuerySet[OrderGroup]:
-    lines = OrderLine.objects.select_related("offer__variant__product").order_by("pk")
+    lines = OrderLine.objects.select_related("offer__variant__product__category").order_by("pk")
     orders = Order.objects.select_related("merchant").order_by("pk")
     return groups.select_related("outlet").prefetch_related(
         Prefetch("orders", queryset=orders), Prefetch("orders__lines", queryset=lines), "orders__changes"

@@ -103,7 +103,7 @@ def find_latest_run(*, platform_id: int, merchant_id: int) -> ForecastRun | None
 
 def forecasts_of_run(run: ForecastRun) -> QuerySet[Forecast]:
     """The run's forecasts with the names of the goods."""
-    return Forecast.objects.filter(run=run).select_related("offer__variant__product").order_by("pk")
+    return Forecast.objects.filter(run=run).select_related("offer__variant__product__category").order_by("pk")
 
 
 def demand_picture(
@@ -138,7 +138,7 @@ def open_proposals(*, platform_id: int, merchant_id: int) -> QuerySet[ReorderPro
         ReorderProposal.objects.filter(
             platform_id=platform_id, merchant_id=merchant_id, status=ReorderProposal.Status.OPEN
         )
-        .select_related("offer__variant__product", "warehouse")
+        .select_related("offer__variant__product__category", "warehouse")
         .order_by("-stockout_before", "-units", "pk")
     )
 
@@ -147,6 +147,6 @@ def purchase_orders(*, platform_id: int, merchant_id: int) -> QuerySet[PurchaseO
     """Goods on order and received, newest first."""
     return (
         PurchaseOrder.objects.filter(platform_id=platform_id, merchant_id=merchant_id)
-        .select_related("offer__variant__product", "warehouse")
+        .select_related("offer__variant__product__category", "warehouse")
         .order_by("-pk")
     )

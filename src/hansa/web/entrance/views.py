@@ -13,12 +13,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts import services as account_services
 from hansa.commerce.accounts.models import User
+from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.checkout import cart
 from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
 from hansa.kernel.errors import NotFound
 from hansa.web.doors import actor_of
 from hansa.web.entrance.desks import desks_of
+from hansa.web.entrance.people import people
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -26,8 +28,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 @require_GET
 def landing(request: HttpRequest) -> HttpResponse:
     """All the shops of the alliance, and in the demo the people one may be."""
-    people = accounts.demo_people() if settings.DEMO_LOGINS else []
-    return render(request, "entrance/landing.html", {"markets": accounts.platforms(), "people": people})
+    return render(request, "entrance/landing.html", {"markets": accounts.platforms(), "people": people()})
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,19 +37,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = AuthenticationForm(request, data=request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _let_in(request, form.get_user())
-    people = accounts.demo_people() if settings.DEMO_LOGINS else []
-    return render(
-        request,
-        "entrance/sign_in.html",
-        {"form": form, "next": _next(request), "people": people},
-        status=422 if form.errors else 200,
-    )
+    context = {"form": form, "next": _next(request), "people": people()}
+    return render(request, "entrance/sign_in.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
 def demo_sign_in(request: HttpRequest) -> HttpResponse:
     """One click signs in as one of the demo's people; refused where it is not the demo."""
-    person = accounts.find_demo_person(request.POST.get("username", "")) if settings.DEMO_LOGINS else None
+    name = request.POST.get("username", "").replace("\x00", "")
+    person = accounts.find_demo_person(name) if settings.DEMO_LOGINS else None
     if person is None:
         raise NotFound("there is no such demo login")
     return _let_in(request, person)
@@ -74,14 +71,19 @@ def _let_in(request: HttpRequest, person: User) -> HttpResponse:
     before = actor_of(request)
     login(request, person, backend=BACKEND)
     after = accounts.actor_of(person)
-    for platform in accounts.platforms():
-        with tenancy.as_platform(platform.pk):
-            cart.hand_over(platform_id=platform.pk, visitor=before.visitor, actor=after, now=system_clock())
+    if not before.is_signed_in:  # another person's cart stays theirs
+        _hand_carts_over(before, after)
     desks = desks_of(after)
     home = person.home_platform
     return HttpResponseRedirect(
         _next(request) or (desks[0].url if desks else f"/{home.code}/" if home else "/")
     )
+
+
+def _hand_carts_over(visitor: Actor, person: Actor) -> None:
+    for platform in accounts.platforms():
+        with tenancy.as_platform(platform.pk):
+            cart.hand_over(platform_id=platform.pk, visitor=visitor.visitor, actor=person, now=system_clock())
 
 
 def _next(request: HttpRequest) -> str:

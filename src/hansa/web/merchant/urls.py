@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hansa.web.merchant import views
+from hansa.web.merchant import supply, views
 
 app_name = "merchant"
 urlpatterns = [
@@ -10,11 +10,11 @@ urlpatterns = [
     path("orders/", views.orders, name="orders"),
     path("goods/", views.goods, name="goods"),
     path("goods/<int:listing_id>/", views.change_good, name="change-good"),
-    path("demand/", views.demand, name="demand"),
-    path("demand/<int:offer_id>/", views.demand_of, name="demand-of"),
-    path("demand/plan/", views.plan_again, name="plan"),
-    path("proposals/<int:proposal_id>/", views.decide, name="decide"),
-    path("purchase-orders/<int:purchase_order_id>/", views.receive, name="receive"),
+    path("demand/", supply.demand, name="demand"),
+    path("demand/<int:offer_id>/", supply.demand_of, name="demand-of"),
+    path("demand/plan/", supply.plan_again, name="plan"),
+    path("proposals/<int:proposal_id>/", supply.decide, name="decide"),
+    path("purchase-orders/<int:purchase_order_id>/", supply.receive, name="receive"),
     path("promotions/", views.promotions, name="promotions"),
     path("reach/", views.reach, name="reach"),
     path("money/", views.money, name="money"),

@@ -1,14 +1,13 @@
-"""The merchant's desk: what sells and why, what to order, what is owed."""
+"""The merchant's desk: what sells and why, what is in stock, what is owed. Demand and orders to suppliers: `supply`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,278 +16,180 @@ from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.catalogue import services as catalogue_services
 from hansa.commerce.ledger import selectors as ledger
 from hansa.commerce.marketing import selectors as marketing
-from hansa.commerce.merchants import selectors as merchants
+from hansa.commerce.marketing.selectors import Funnel
 from hansa.commerce.orders import selectors as order_selectors
+from hansa.commerce.orders.domain import OrderStatus
 from hansa.commerce.planning import selectors as planning
-from hansa.commerce.planning import services as planning_services
-from hansa.commerce.planning import tasks as planning_tasks
 from hansa.commerce.promotions import selectors as promotion_selectors
 from hansa.commerce.promotions import services as promotion_services
 from hansa.commerce.stock import selectors as stock
-from hansa.kernel.errors import HansaError, InvalidInput
-from hansa.kernel.money import digits_of
-from hansa.web.doors import Visit, merchant_page
+from hansa.foundation.http_errors import status_of
+from hansa.kernel.errors import HansaError
 from hansa.web.merchant import shown
+from hansa.web.merchant.desk import Desk, desk_page, page_of, show
+from hansa.web.merchant.forms import PriceForm, PromotionForm, slip_of
+from hansa.web.merchant.supply import outlooks_of
+from hansa.web.templatetags.words import sentence
 
-SEEN = timedelta(days=28)
-PAGE = 50
-see = merchant_page(Permission.SEE_MERCHANT)
-run = merchant_page(Permission.RUN_MERCHANT)
+SEEN = timedelta(days=shown.SPAN_DAYS)
+PAGE = 25
+FEW = 4
+see = desk_page(Permission.SEE_MERCHANT)
+run = desk_page(Permission.RUN_MERCHANT)
 
 
 @require_GET
 @see
-def home(request: HttpRequest, visit: Visit, merchant_id: int) -> HttpResponse:
+def home(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Four weeks at a glance, and what wants a decision."""
-    platform_id, now = visit.platform.pk, visit.now
-    days = order_selectors.daily_takings(
-        platform_id=platform_id, merchant_id=merchant_id, since=now - SEEN * 2, until=now
-    )
-    funnel = marketing.funnel_of_merchant(
-        platform_id=platform_id, merchant_id=merchant_id, since=now - SEEN, until=now
-    )
-    proposals = planning.open_proposals(platform_id=platform_id, merchant_id=merchant_id)
+    now = desk.visit.now
+    days = order_selectors.daily_takings(**desk.where, since=now - SEEN * 2, until=now)
+    figures = _funnel(desk)
+    low = [row for row in outlooks_of(desk) if row.runs_low]
     context = {
-        "sales": shown.sales(days, visit.platform.currency),
-        "funnel": shown.funnel(funnel),
-        "figures": funnel,
-        "proposals": proposals[:6],
-        "proposal_count": proposals.count(),
-        "owed": ledger.owed_to_merchant(platform_id=platform_id, merchant_id=merchant_id),
-        "scarce": [
-            level
-            for level in stock.levels_of_merchant(platform_id=platform_id, merchant_id=merchant_id)[:6]
-            if level.on_hand - level.reserved - level.allocated < 5
-        ],
+        "sales": shown.sales(days, desk.currency, desk.digits),
+        "figures": figures,
+        "funnel": shown.funnel(figures),
+        "best": marketing.listings_of_merchant(**desk.where, since=now - SEEN, until=now, limit=7),
+        "proposals": planning.open_proposals(**desk.where)[:FEW],
+        "owed": ledger.owed_to_merchant(**desk.where),
+        "low": sorted(low, key=lambda row: (row.lasts_days or 0, -row.expected))[:8],
     }
-    return _page(request, visit, merchant_id, "home", context)
+    return show(request, desk, "home", context)
 
 
 @require_GET
 @see
-def orders(request: HttpRequest, visit: Visit, merchant_id: int) -> HttpResponse:
-    """The merchant's orders, newest first."""
-    rows = order_selectors.orders_of_merchant(platform_id=visit.platform.pk, merchant_id=merchant_id)
-    return _page(request, visit, merchant_id, "orders", {"orders": rows[:PAGE]})
+def orders(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """The merchant's orders, newest first, all or those at one station."""
+    wanted = request.GET.get("status", "")
+    status = wanted if wanted in set(OrderStatus) else ""
+    rows = order_selectors.orders_of_merchant(**desk.where, status=status)
+    context = {"page": page_of(request, rows, PAGE), "status": status, "statuses": list(OrderStatus)}
+    return show(request, desk, "orders", context)
 
 
 @require_GET
 @see
-def goods(request: HttpRequest, visit: Visit, merchant_id: int) -> HttpResponse:
+def goods(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Goods with price, stock, sales and rating."""
-    listings = catalogue.listings_of_merchant(platform_id=visit.platform.pk, merchant_id=merchant_id)[:200]
-    free = stock.available(
-        platform_id=visit.platform.pk, offer_ids=[listing.offer_id for listing in listings]
-    )
-    rows = [(listing, free[listing.offer_id]) for listing in listings]
-    return _page(request, visit, merchant_id, "goods", {"goods": rows})
+    return _show_goods(request, desk)
 
 
 @require_POST
 @run
-def change_good(request: HttpRequest, visit: Visit, merchant_id: int, listing_id: int) -> HttpResponse:
+def change_good(request: HttpRequest, desk: Desk, listing_id: int) -> HttpResponse:
     """Change a good's price, or show and hide it."""
     if "price" in request.POST:
+        form = PriceForm(request.POST, digits=desk.digits)
+        if not form.is_valid():
+            wrong = {listing_id: (request.POST["price"][:20], slip_of(form, "price"))}
+            return _show_goods(request, desk, wrong=wrong, status=422)
+        price = int(form.cleaned_data["price"].scaleb(desk.digits))
         catalogue_services.set_price(
-            actor=visit.actor,
-            platform_id=visit.platform.pk,
+            actor=desk.actor,
+            platform_id=desk.visit.platform.pk,
             listing_id=listing_id,
-            price=_minor(request.POST["price"], visit.platform.currency),
-            currency=visit.platform.currency,
-            now=visit.now,
+            price=price,
+            currency=desk.currency,
+            now=desk.visit.now,
         )
     else:
         catalogue_services.set_active(
-            actor=visit.actor,
-            platform_id=visit.platform.pk,
+            actor=desk.actor,
+            platform_id=desk.visit.platform.pk,
             listing_id=listing_id,
             is_active=request.POST.get("show") == "yes",
         )
     messages.success(request, _("Saved."))
-    return redirect("merchant:goods", visit.platform.code, merchant_id)
-
-
-@require_GET
-@see
-def demand(request: HttpRequest, visit: Visit, merchant_id: int) -> HttpResponse:
-    """What is expected to sell, what to order, and what is on its way."""
-    platform_id = visit.platform.pk
-    latest = planning.find_latest_run(platform_id=platform_id, merchant_id=merchant_id)
-    context = {
-        "run": latest,
-        "gain": shown.gain_of(latest),
-        "proposals": planning.open_proposals(platform_id=platform_id, merchant_id=merchant_id)[:PAGE],
-        "forecasts": planning.forecasts_of_run(latest)[:PAGE] if latest else [],
-        "purchase_orders": planning.purchase_orders(platform_id=platform_id, merchant_id=merchant_id)[:20],
-    }
-    return _page(request, visit, merchant_id, "demand", context)
-
-
-@require_GET
-@see
-def demand_of(request: HttpRequest, visit: Visit, merchant_id: int, offer_id: int) -> HttpResponse:
-    """One good: its history, its forecast with its uncertainty, its stock and what to order."""
-    platform_id = visit.platform.pk
-    offer = catalogue.get_offer_of(merchant_id=merchant_id, offer_id=offer_id)
-    picture = planning.demand_picture(platform_id=platform_id, merchant_id=merchant_id, offer_id=offer_id)
-    proposals = planning.open_proposals(platform_id=platform_id, merchant_id=merchant_id)
-    context = {
-        "offer": offer,
-        "picture": picture,
-        "chart": shown.fan(offer.variant.product.title, picture),
-        "proposal": proposals.filter(offer_id=offer_id).first(),
-        "available": stock.available(platform_id=platform_id, offer_ids=[offer_id])[offer_id],
-    }
-    return _page(request, visit, merchant_id, "demand_of", context)
-
-
-@require_POST
-@run
-def plan_again(request: HttpRequest, visit: Visit, merchant_id: int) -> HttpResponse:
-    """Ask the worker for a fresh forecast of this merchant's goods."""
-    planning_tasks.plan_merchant.defer(platform_id=visit.platform.pk, merchant_id=merchant_id)
-    messages.success(request, _("A fresh plan is being made. Look again in a minute."))
-    return redirect("merchant:demand", visit.platform.code, merchant_id)
-
-
-@require_POST
-@run
-def decide(request: HttpRequest, visit: Visit, merchant_id: int, proposal_id: int) -> HttpResponse:
-    """Accept a proposal, with another number of units if one likes, or turn it down."""
-    if request.POST.get("decision") == "reject":
-        planning_services.reject_proposal(
-            actor=visit.actor, platform_id=visit.platform.pk, proposal_id=proposal_id, now=visit.now
-        )
-        messages.success(request, _("Turned down."))
-    else:
-        order = planning_services.accept_proposal(
-            actor=visit.actor,
-            platform_id=visit.platform.pk,
-            proposal_id=proposal_id,
-            units=_units(request.POST.get("units", "")),
-            now=visit.now,
-        )
-        messages.success(request, _("Ordered: %(units)s units.") % {"units": order.units})
-    return redirect("merchant:demand", visit.platform.code, merchant_id)
-
-
-@require_POST
-@run
-def receive(request: HttpRequest, visit: Visit, merchant_id: int, purchase_order_id: int) -> HttpResponse:
-    """Put ordered goods on hand."""
-    planning_services.receive_purchase_order(
-        actor=visit.actor, platform_id=visit.platform.pk, purchase_order_id=purchase_order_id, now=visit.now
-    )
-    messages.success(request, _("Received: the goods are in stock."))
-    return redirect("merchant:demand", visit.platform.code, merchant_id)
+    goods_url = reverse("merchant:goods", args=[desk.visit.platform.code, desk.merchant.pk])
+    page = request.GET.get("page", "")
+    return redirect(f"{goods_url}?page={page}" if page.isascii() and page.isdecimal() else goods_url)
 
 
 @require_http_methods(["GET", "POST"])
 @run
-def promotions(request: HttpRequest, visit: Visit, merchant_id: int) -> HttpResponse:
-    """Promotions that run and ran; start a new one."""
-    platform_id = visit.platform.pk
+def promotions(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Promotions that run and ran; start a new one. What was typed stays when it is refused."""
+    listings = list(catalogue.listings_of_merchant(**desk.where)[:100])
+    form = PromotionForm(request.POST if request.method == "POST" else None, listings=listings)
+    status = 200
     if request.method == "POST":
-        try:
-            promotion_services.start_promotion(
-                actor=visit.actor,
-                platform_id=platform_id,
-                merchant_id=merchant_id,
-                name=request.POST.get("name", ""),
-                percent_bp=_basis_points(request.POST.get("percent", "")),
-                offer_ids=[int(each) for each in request.POST.getlist("offers") if each.isdecimal()],
-                starts_at=visit.now,
-                ends_at=visit.now + timedelta(days=_days(request.POST.get("days", ""))),
-            )
-        except HansaError as refusal:
-            messages.error(request, refusal.message)
-        else:
-            messages.success(request, _("The promotion runs."))
-            return redirect("merchant:promotions", visit.platform.code, merchant_id)
+        status = 422
+        if form.is_valid():
+            try:
+                _start_promotion(form, desk)
+            except HansaError as refusal:
+                messages.error(request, sentence(refusal.message))
+                status = status_of(refusal)
+            else:
+                messages.success(request, _("The promotion runs."))
+                return redirect("merchant:promotions", desk.visit.platform.code, desk.merchant.pk)
     context = {
-        "promotions": promotion_selectors.promotions_of_merchant(
-            platform_id=platform_id, merchant_id=merchant_id
-        )[:PAGE],
-        "listings": catalogue.listings_of_merchant(platform_id=platform_id, merchant_id=merchant_id)[:60],
-        "typed": request.POST,
-        "now": visit.now,
+        "form": form,
+        "chosen": [int(each) for each in request.POST.getlist("offers") if each.isdecimal()],
+        "listings": listings,
+        "page": page_of(request, promotion_selectors.promotions_of_merchant(**desk.where), PAGE),
+        "now": desk.visit.now,
     }
-    return _page(request, visit, merchant_id, "promotions", context)
+    return show(request, desk, "promotions", context, status=status)
 
 
 @require_GET
 @see
-def reach(request: HttpRequest, visit: Visit, merchant_id: int) -> HttpResponse:
+def reach(request: HttpRequest, desk: Desk) -> HttpResponse:
     """From being shown to being bought again: per step, per good, per place, per source."""
-    platform_id, since, until = visit.platform.pk, visit.now - SEEN, visit.now
-    figures = marketing.funnel_of_merchant(
-        platform_id=platform_id, merchant_id=merchant_id, since=since, until=until
-    )
+    since, until = desk.visit.now - SEEN, desk.visit.now
+    figures = _funnel(desk)
     context = {
         "figures": figures,
         "funnel": shown.funnel(figures),
-        "listings": marketing.listings_of_merchant(
-            platform_id=platform_id, merchant_id=merchant_id, since=since, until=until, limit=20
-        ),
-        "placements": marketing.placements_of_merchant(
-            platform_id=platform_id, merchant_id=merchant_id, since=since, until=until
-        ),
-        "sources": marketing.sources_of_merchant(
-            platform_id=platform_id, merchant_id=merchant_id, since=since, until=until
-        ),
+        "listings": marketing.listings_of_merchant(**desk.where, since=since, until=until, limit=20),
+        "placements": marketing.placements_of_merchant(**desk.where, since=since, until=until),
+        "sources": marketing.sources_of_merchant(**desk.where, since=since, until=until),
     }
-    return _page(request, visit, merchant_id, "reach", context)
+    return show(request, desk, "reach", context)
 
 
 @require_GET
 @see
-def money(request: HttpRequest, visit: Visit, merchant_id: int) -> HttpResponse:
+def money(request: HttpRequest, desk: Desk) -> HttpResponse:
     """What is owed, and every posting that made it so."""
     context = {
-        "owed": ledger.owed_to_merchant(platform_id=visit.platform.pk, merchant_id=merchant_id),
-        "postings": ledger.postings_of_merchant(platform_id=visit.platform.pk, merchant_id=merchant_id)[
-            :PAGE
-        ],
+        "owed": ledger.owed_to_merchant(**desk.where),
+        "commission": desk.visit.platform.commission_bp / 10_000,
+        "page": page_of(request, ledger.postings_of_merchant(**desk.where), PAGE),
     }
-    return _page(request, visit, merchant_id, "money", context)
+    return show(request, desk, "money", context)
 
 
-def _page(
-    request: HttpRequest, visit: Visit, merchant_id: int, name: str, context: dict[str, Any]
+def _show_goods(
+    request: HttpRequest, desk: Desk, *, wrong: dict[int, tuple[str, str]] | None = None, status: int = 200
 ) -> HttpResponse:
-    context |= {
-        "merchant": merchants.get_merchant(merchant_id),
-        "currency": visit.platform.currency,
-        "here": name,
-    }
-    return render(request, f"merchant/{name}.html", context)
+    page = page_of(request, catalogue.listings_of_merchant(**desk.where), PAGE)
+    listings = list(page)
+    free = stock.available(
+        platform_id=desk.visit.platform.pk, offer_ids=[listing.offer_id for listing in listings]
+    )
+    rows = [
+        (listing, free[listing.offer_id], *(wrong or {}).get(listing.pk, ("", ""))) for listing in listings
+    ]
+    return show(request, desk, "goods", {"goods": rows, "page": page}, status=status)
 
 
-def _minor(text: str, currency: str) -> int:
-    try:
-        amount = Decimal(text.replace(",", ".")).scaleb(digits_of(currency))
-    except InvalidOperation:
-        raise InvalidInput(_("%(text)r is no amount of money.") % {"text": text}) from None
-    if not amount.is_finite() or amount != amount.to_integral_value() or abs(amount) > 10**12:
-        raise InvalidInput(
-            _("%(text)r is no amount of money in %(currency)s.") % {"text": text, "currency": currency}
-        )
-    return int(amount)
+def _start_promotion(form: PromotionForm, desk: Desk) -> None:
+    said = form.cleaned_data
+    promotion_services.start_promotion(
+        actor=desk.actor,
+        platform_id=desk.visit.platform.pk,
+        merchant_id=desk.merchant.pk,
+        name=said["name"],
+        percent_bp=int(said["percent"] * 100),
+        offer_ids=said["offers"],
+        starts_at=desk.visit.now,
+        ends_at=desk.visit.now + timedelta(days=said["days"]),
+    )
 
 
-def _units(text: str) -> int | None:
-    if not text.strip():
-        return None
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise InvalidInput(_("%(text)r is no number of units.") % {"text": text})
-    return int(text)
-
-
-def _basis_points(text: str) -> int:
-    return _minor(text, "USD") if text.strip() else 0
-
-
-def _days(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:4]) <= 366:
-        raise InvalidInput(_("a promotion runs 1 to 366 days"))
-    return int(text)
+def _funnel(desk: Desk) -> Funnel:
+    return marketing.funnel_of_merchant(**desk.where, since=desk.visit.now - SEEN, until=desk.visit.now)

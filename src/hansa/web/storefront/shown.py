@@ -1,24 +1,32 @@
-"""How the shop shows things: goods with their reductions, pages of results, the steps of a purchase."""
+"""How the shop shows things: goods with their reductions, pages of results, days of delivery, stations of a purchase."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 
+from django.core.paginator import Page, Paginator
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from hansa.commerce.catalogue.models import Listing
+from hansa.commerce.checkout.cart import ShownCart
+from hansa.commerce.delivery.domain import Window
 from hansa.commerce.delivery.models import Shipment
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.pricing import selectors as pricing
+from hansa.commerce.pricing.domain import FREE_DELIVERY_FROM
 from hansa.commerce.recommendations.selectors import Recommended, Shelf
 from hansa.commerce.stock import selectors as stock
 from hansa.kernel.money import share_of
 from hansa.web.doors import Visit
+from hansa.web.templatetags.words import good_name
+
+FEW = 20  # from so many on we do not say how many are left
+_ICONS = {"bought before": "refresh", "popular": "trend"}
 
 
 @dataclass(frozen=True)
@@ -26,13 +34,23 @@ class Good:
     """A listing on a page."""
 
     listing: Listing
+    title: str
     url: str
     price: int
     list_price: int
     percent_off: int
-    in_stock: bool
+    available: int
     reason: str = ""
+    reason_icon: str = "spark"
     position: int = 0
+
+    @property
+    def in_stock(self) -> bool:
+        return self.available > 0
+
+    @property
+    def is_scarce(self) -> bool:
+        return 0 < self.available <= FEW
 
     @property
     def rating(self) -> float:
@@ -46,56 +64,48 @@ class ShownShelf:
 
     request_id: str
     goods: list[Good]
+    is_personal: bool = False
 
 
 @dataclass(frozen=True)
-class Pages:
-    """Where one is in a list of results."""
+class Day:
+    """A day on which parcels come, and its windows."""
 
-    number: int
-    total: int
-    size: int
-
-    @property
-    def last(self) -> int:
-        return max(1, math.ceil(self.total / self.size))
-
-    @property
-    def before(self) -> int | None:
-        return self.number - 1 if self.number > 1 else None
-
-    @property
-    def after(self) -> int | None:
-        return self.number + 1 if self.number < self.last else None
+    day: date
+    windows: list[Window]
 
 
-def listings(found: Sequence[Listing], visit: Visit, reasons: Sequence[str] = ()) -> list[Good]:
-    """Goods with today's reductions and whether they are there, in two queries for all of them."""
+def listings(found: Sequence[Listing], visit: Visit, reasons: Sequence[Recommended] = ()) -> list[Good]:
+    """Goods with today's reductions and what is left of them, in two queries for all of them."""
     offers = [listing.offer_id for listing in found]
     cuts = pricing.reductions(platform_id=visit.platform.pk, offer_ids=offers, now=visit.now)
     free = stock.available(platform_id=visit.platform.pk, offer_ids=offers)
     goods = []
     for position, listing in enumerate(found):
         percent_bp = cuts[listing.offer_id].percent_bp if listing.offer_id in cuts else 0
+        reason = reasons[position] if reasons else None
         goods.append(
             Good(
                 listing=listing,
+                title=good_name(listing.product),
                 url=reverse("shop:product", args=[visit.platform.code, listing.pk]),
                 price=listing.price - share_of(listing.price, percent_bp),
                 list_price=listing.price,
                 percent_off=percent_bp // 100,
-                in_stock=free[listing.offer_id] > 0,
-                reason=reasons[position] if reasons else "",
-                position=position,
+                available=free[listing.offer_id],
+                reason=reason_of(reason) if reason else "",
+                reason_icon=_ICONS.get(reason.source, "spark") if reason else "spark",
+                position=position + 1,
             )
         )
     return goods
 
 
-def shelf(answer: Shelf, visit: Visit) -> ShownShelf:
-    """Recommended goods with their reasons in words."""
+def shelf(answer: Shelf, visit: Visit, *, with_reasons: bool = True) -> ShownShelf:
+    """Recommended goods, with their reasons in words where they do not go without saying."""
     found = [item.listing for item in answer.items]
-    return ShownShelf(answer.request_id, listings(found, visit, [reason_of(item) for item in answer.items]))
+    goods = listings(found, visit, answer.items if with_reasons else ())
+    return ShownShelf(answer.request_id, goods, any(item.source != "popular" for item in answer.items))
 
 
 def reason_of(item: Recommended) -> str:
@@ -109,6 +119,32 @@ def reason_of(item: Recommended) -> str:
     return _("To your taste")
 
 
+def page_of(number: int, total: int, size: int) -> Page[int]:
+    """Where one is in a list of results, for the pagination."""
+    return Paginator(range(total), size).get_page(number)
+
+
+def days_of(windows: Iterable[Window]) -> list[Day]:
+    """Delivery windows by day."""
+    return [Day(day, list(offered)) for day, offered in groupby(windows, lambda window: window.start.date())]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What a cart's sums leave unsaid, in minor units."""
+
+    saved: int
+    missing: int
+    free_from: int
+
+
+def sums_of(cart: ShownCart) -> Sums:
+    """What reductions save, and how much more would make delivery free."""
+    saved = sum(line.discount for line in cart.quote.lines)
+    missing = FREE_DELIVERY_FROM - cart.quote.items_total if cart.quote.delivery_fee else 0
+    return Sums(saved, missing, FREE_DELIVERY_FROM)
+
+
 def url_of_purchase(visit: Visit, group: OrderGroup) -> str:
     """A purchase's page; a guest's carries the token that opens it."""
     url = reverse("shop:purchase", args=[visit.platform.code, group.number])
@@ -120,28 +156,26 @@ def steps_of(group: OrderGroup, shipment: Shipment | None) -> list[dict[str, str
     changes = {change.new: change.at for order in group.orders.all() for change in order.changes.all()}
     if "cancelled" in changes:
         return [
-            _step(_("Ordered"), "done", group.placed_at),
-            _step(_("Cancelled"), "failed", changes["cancelled"]),
+            _step(_("Ordered"), "done", group.placed_at, "clipboard"),
+            _step(_("Cancelled"), "failed", changes["cancelled"], "close"),
         ]
     status = min((order.status for order in group.orders.all()), key=_STATIONS.index)
     reached = _STATIONS.index(status)
-    times = [
-        group.placed_at,
-        changes.get("paid"),
-        changes.get("shipped"),
-        changes.get("delivered") or (shipment.delivered_at if shipment else None),
+    stations = [
+        (_("Ordered"), group.placed_at, "clipboard"),
+        (_("Paid"), changes.get("paid"), "card"),
+        (_("On its way"), changes.get("shipped"), "truck"),
+        (_("Delivered"), changes.get("delivered") or (shipment.delivered_at if shipment else None), "home"),
     ]
-    names = [_("Ordered"), _("Paid"), _("On its way"), _("Delivered")]
     return [
-        _step(
-            name, "done" if place <= reached else "current" if place == reached + 1 else "todo", times[place]
-        )
-        for place, name in enumerate(names)
+        _step(name, "done" if place <= reached else "current" if place == reached + 1 else "todo", at, icon)
+        for place, (name, at, icon) in enumerate(stations)
     ]
 
 
 _STATIONS = ["placed", "paid", "shipped", "delivered"]
 
 
-def _step(name: str, state: str, at: datetime | None) -> dict[str, str]:
-    return {"name": name, "state": state, "note": date_format(at, "SHORT_DATETIME_FORMAT") if at else ""}
+def _step(name: str, state: str, at: datetime | None, icon: str) -> dict[str, str]:
+    note = date_format(at, "SHORT_DATETIME_FORMAT") if at else ""
+    return {"name": name, "state": state, "note": note, "icon": icon}

@@ -2,25 +2,25 @@
 
 from django.urls import path
 
-from hansa.web.storefront import views
+from hansa.web.storefront import browsing, buying, purchases, telling
 
 app_name = "shop"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("search/", views.search, name="search"),
-    path("c/<slug:slug>/", views.category, name="category"),
-    path("p/<int:listing_id>/", views.product, name="product"),
-    path("p/<int:listing_id>/hide/", views.hide, name="hide"),
-    path("m/<slug:slug>/", views.merchant, name="merchant"),
-    path("m/<slug:slug>/follow/", views.follow, name="follow"),
-    path("cart/", views.cart, name="cart"),
-    path("cart/add/", views.add_to_cart, name="add"),
-    path("cart/line/", views.change_line, name="change-line"),
-    path("cart/coupon/", views.use_coupon, name="coupon"),
-    path("checkout/", views.checkout, name="checkout"),
-    path("purchases/", views.purchases, name="purchases"),
-    path("purchases/<str:number>/", views.purchase, name="purchase"),
-    path("purchases/<str:number>/cancel/", views.cancel, name="cancel"),
-    path("review/<int:line_id>/", views.review, name="review"),
-    path("events/", views.events, name="events"),
+    path("", browsing.home, name="home"),
+    path("search/", browsing.search, name="search"),
+    path("c/<slug:slug>/", browsing.category, name="category"),
+    path("p/<int:listing_id>/", browsing.product, name="product"),
+    path("p/<int:listing_id>/hide/", browsing.hide, name="hide"),
+    path("m/<slug:slug>/", browsing.merchant, name="merchant"),
+    path("m/<slug:slug>/follow/", browsing.follow, name="follow"),
+    path("cart/", buying.cart, name="cart"),
+    path("cart/add/", buying.add_to_cart, name="add"),
+    path("cart/line/", buying.change_line, name="change-line"),
+    path("cart/coupon/", buying.use_coupon, name="coupon"),
+    path("checkout/", buying.checkout, name="checkout"),
+    path("purchases/", purchases.purchases, name="purchases"),
+    path("purchases/<slug:number>/", purchases.purchase, name="purchase"),
+    path("purchases/<slug:number>/cancel/", purchases.cancel, name="cancel"),
+    path("purchases/<slug:number>/review/<int:line_id>/", purchases.review, name="review"),
+    path("events/", telling.events, name="events"),
 ]

@@ -1,0 +1,61 @@
+"""The desk's forms: what was typed stays, and a slip is pointed out beside its field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from hansa.commerce.catalogue.models import Listing
+
+MOST_UNITS = 1_000_000
+
+
+class UnitsForm(forms.Form):
+    """How many units to order."""
+
+    units = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_UNITS,
+        error_messages={"invalid": _("A whole number of units, please.")},
+    )
+
+
+class PriceForm(forms.Form):
+    """A new price in major units; a comma may stand for the point."""
+
+    def __init__(self, data: Mapping[str, Any], *, digits: int) -> None:
+        super().__init__({"price": str(data.get("price", "")).strip().replace(",", ".")})
+        self.fields["price"] = forms.DecimalField(
+            min_value=Decimal(1).scaleb(-digits),
+            max_digits=12,
+            decimal_places=digits,
+            error_messages={"invalid": _("An amount such as 4.90, please.")},
+        )
+
+
+class PromotionForm(forms.Form):
+    """A reduction that the merchant pays for."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    percent = forms.DecimalField(
+        label=_("Per cent off"), min_value=1, max_value=90, decimal_places=2, initial=10
+    )
+    days = forms.IntegerField(label=_("Days"), min_value=1, max_value=366, initial=7)
+    offers = forms.TypedMultipleChoiceField(
+        label=_("Goods"), coerce=int, error_messages={"required": _("Please choose at least one good.")}
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, listings: Iterable[Listing]) -> None:
+        super().__init__(data, label_suffix="")
+        offers = self.fields["offers"]
+        assert isinstance(offers, forms.TypedMultipleChoiceField)
+        offers.choices = [(listing.offer_id, listing.title) for listing in listings]
+
+
+def slip_of(form: forms.Form, name: str) -> str:
+    """What is wrong with one field, in words."""
+    return " ".join(str(each) for each in form.errors[name])

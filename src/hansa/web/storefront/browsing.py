@@ -1,0 +1,193 @@
+"""Looking around: home, search, departments, goods, merchants. Each view makes its calls and renders."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Page
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hansa.alliance import selectors as alliance
+from hansa.commerce.behaviour import selectors as behaviour_selectors
+from hansa.commerce.behaviour import services as behaviour
+from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.catalogue.models import Listing
+from hansa.commerce.catalogue.selectors import Found
+from hansa.commerce.delivery.domain import offered_windows
+from hansa.commerce.merchants import selectors as merchants
+from hansa.commerce.merchants.models import Merchant
+from hansa.commerce.recommendations import selectors as recommendations
+from hansa.commerce.reviews import selectors as reviews
+from hansa.kernel import ids
+from hansa.web.doors import Visit, shop_page
+from hansa.web.storefront import asked, pages, shown
+
+PAGE = 24
+SHELF = 12  # fills whole rows of 6, 4, 3 and 2
+
+
+@require_GET
+@shop_page
+def home(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What is for this person, what they buy again, what sells, and where to look."""
+    platform_id, actor = visit.platform.pk, visit.actor
+    personal = recommendations.recommend(
+        platform_id=platform_id, actor=actor, k=SHELF, consents=pages.consents(request)
+    )
+    again = recommendations.buy_again(platform_id=platform_id, actor=actor, k=SHELF)
+    mine = shown.shelf(personal, visit)
+    best = catalogue.bestsellers(platform_id=platform_id, limit=SHELF) if mine.is_personal else []
+    context = {
+        "personal": mine,
+        "again": shown.shelf(again, visit, with_reasons=False),
+        "bestsellers": shown.listings(best, visit),
+        "request_id": _request_id(),
+    }
+    return pages.show(request, visit, "storefront/home.html", context)
+
+
+@require_GET
+@shop_page
+def search(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Goods by words, best first."""
+    text, order, number = asked.question(request), asked.order(request), asked.page(request)
+    found = catalogue.search(
+        platform_id=visit.platform.pk, text=text, order=order, offset=(number - 1) * PAGE, limit=PAGE
+    )
+    if text and number == 1 and pages.may_note(request):
+        behaviour.record_search(
+            platform_id=visit.platform.pk, actor=visit.actor, words=text, found=found.total, now=visit.now
+        )
+    context = {
+        "text": text,
+        "order": order,
+        "total": found.total,
+        "goods": shown.listings(found.listings, visit),
+        "page": _page(number, found),
+        "request_id": _request_id(),
+        "others": [] if found.total else shown.listings(_bestsellers(visit), visit),
+    }
+    return pages.show(request, visit, "storefront/search.html", context)
+
+
+@require_GET
+@shop_page
+def category(request: HttpRequest, visit: Visit, slug: str) -> HttpResponse:
+    """Goods of a category and of those below it."""
+    node, order, number = catalogue.get_category(slug), asked.order(request), asked.page(request)
+    found = catalogue.search(
+        platform_id=visit.platform.pk,
+        category_id=node.pk,
+        order=order,
+        offset=(number - 1) * PAGE,
+        limit=PAGE,
+    )
+    context = {
+        "category": node,
+        "department": node.parent or node,
+        "children": catalogue.children_of(node),
+        "order": order,
+        "total": found.total,
+        "goods": shown.listings(found.listings, visit),
+        "page": _page(number, found),
+        "request_id": _request_id(),
+    }
+    return pages.show(request, visit, "storefront/category.html", context)
+
+
+@require_GET
+@shop_page
+def product(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse:
+    """One good: price, stock, what goes with it, what people say."""
+    platform_id = visit.platform.pk
+    listing = catalogue.get_listing(platform_id=platform_id, listing_id=listing_id)
+    source = asked.source(request.GET.get("from", ""))
+    if pages.may_note(request):
+        behaviour.record_view(
+            platform_id=platform_id, actor=visit.actor, listing=listing, source=source, now=visit.now
+        )
+    similar = recommendations.similar_to(platform_id=platform_id, offer_id=listing.offer_id, k=SHELF)
+    together = alliance.co_purchased_with(product_id=listing.product_id, limit=6)
+    partners = catalogue.listings_of_products(
+        platform_id=platform_id, product_ids=[pair.product_id for pair in together]
+    )
+    context = {
+        "good": shown.listings([listing], visit)[0],
+        "department": listing.category.parent or listing.category,
+        "similar": shown.shelf(similar, visit, with_reasons=False),
+        "together": shown.listings(partners, visit),
+        "request_id": _request_id(),
+        "reviews": reviews.reviews_of_listing(platform_id=platform_id, listing_id=listing_id)[:12],
+        "next_window": offered_windows(visit.now)[0],
+        "source": source,
+    }
+    return pages.show(request, visit, "storefront/product.html", context)
+
+
+@require_POST
+@shop_page
+def hide(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse:
+    """Never recommend this good to this person again."""
+    listing = catalogue.get_listing(platform_id=visit.platform.pk, listing_id=listing_id)
+    behaviour.record_hide(platform_id=visit.platform.pk, actor=visit.actor, listing=listing, now=visit.now)
+    messages.success(request, _("We will not recommend this again."))
+    return redirect("shop:home", visit.platform.code)
+
+
+@require_GET
+@shop_page
+def merchant(request: HttpRequest, visit: Visit, slug: str) -> HttpResponse:
+    """A merchant's front: story, goods, reviews, follow."""
+    house, number, order = _house(visit, slug), asked.page(request), asked.order(request)
+    found = catalogue.search(
+        platform_id=visit.platform.pk,
+        merchant_id=house.pk,
+        order=order,
+        offset=(number - 1) * PAGE,
+        limit=PAGE,
+    )
+    context = {
+        "merchant": house,
+        "follows": behaviour_selectors.is_following(user_id=visit.actor.user_id, merchant_id=house.pk),
+        "followers": behaviour_selectors.count_followers(house.pk),
+        "order": order,
+        "total": found.total,
+        "goods": shown.listings(found.listings, visit),
+        "page": _page(number, found),
+        "reviews": reviews.reviews_of_merchant(platform_id=visit.platform.pk, merchant_id=house.pk)[:6],
+        "request_id": _request_id(),
+    }
+    return pages.show(request, visit, "storefront/merchant.html", context)
+
+
+@require_POST
+@shop_page
+def follow(request: HttpRequest, visit: Visit, slug: str) -> HttpResponse:
+    """Follow a merchant, or stop following."""
+    house = _house(visit, slug)
+    follows = behaviour.follow(
+        platform_id=visit.platform.pk, actor=visit.actor, merchant_id=house.pk, now=visit.now
+    )
+    messages.success(request, _("You follow them now.") if follows else _("You no longer follow them."))
+    return redirect("shop:merchant", visit.platform.code, slug)
+
+
+def _house(visit: Visit, slug: str) -> Merchant:
+    """The approved merchant of this name; one without a store here is as if it did not exist."""
+    house = merchants.get_by_slug(slug)
+    merchants.get_store(platform_id=visit.platform.pk, merchant_id=house.pk)
+    return house
+
+
+def _page(number: int, found: Found) -> Page[int]:
+    return shown.page_of(number, found.total, PAGE)
+
+
+def _bestsellers(visit: Visit) -> list[Listing]:
+    return catalogue.bestsellers(platform_id=visit.platform.pk, limit=SHELF)
+
+
+def _request_id() -> str:
+    return ids.token(bytes_of_entropy=12)

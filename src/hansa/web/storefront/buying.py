@@ -1,0 +1,191 @@
+"""The cart and the checkout. Every form works without a script; with one the page stays where it is."""
+
+from __future__ import annotations
+
+import json
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from hansa.commerce.accounts import selectors as accounts
+from hansa.commerce.accounts.models import Address
+from hansa.commerce.checkout import cart as carts
+from hansa.commerce.checkout import services as checkouts
+from hansa.commerce.checkout.errors import EmptyCart, PriceChanged
+from hansa.commerce.checkout.services import Wish
+from hansa.commerce.delivery.domain import offered_windows
+from hansa.commerce.orders.models import OrderGroup
+from hansa.commerce.orders.services import Destination
+from hansa.foundation import tenancy
+from hansa.foundation.http_errors import status_of
+from hansa.kernel import ids
+from hansa.kernel.errors import HansaError
+from hansa.web.doors import Visit, phased_shop_page, shop_page
+from hansa.web.storefront import asked, pages, shown
+from hansa.web.storefront.forms import CheckoutForm
+from hansa.web.templatetags.words import good_name, sentence
+
+
+@require_GET
+@shop_page
+def cart(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What lies in the cart, with prices and stock as they are now."""
+    return _show_cart(request, visit)
+
+
+@require_POST
+@shop_page
+def add_to_cart(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Put a good into the cart; a script gets the new count, anybody else the cart."""
+    try:
+        line = carts.add(
+            platform_id=visit.platform.pk,
+            actor=visit.actor,
+            listing_id=asked.whole(request, "listing"),
+            quantity=asked.whole(request, "quantity", default=1),
+            source=asked.source(request.POST.get("source", "")),
+            now=visit.now,
+        )
+    except HansaError as refusal:
+        if not _by_script(request):
+            raise
+        return _with_toast(HttpResponse(status=204), sentence(refusal.message), "error")
+    words = _("In your cart: %(title)s") % {"title": good_name(line.listing.product)}
+    if not _by_script(request):
+        messages.success(request, words)
+        return redirect("shop:cart", visit.platform.code)
+    count = carts.count_units(platform_id=visit.platform.pk, actor=visit.actor)
+    return _with_toast(render(request, "storefront/_added.html", {"cart_count": count}), words, "success")
+
+
+@require_POST
+@shop_page
+def change_line(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Set the units of a line; nought takes it out."""
+    try:
+        carts.set_quantity(
+            platform_id=visit.platform.pk,
+            actor=visit.actor,
+            listing_id=asked.whole(request, "listing"),
+            quantity=asked.whole(request, "quantity"),
+            now=visit.now,
+        )
+    except HansaError as refusal:
+        messages.error(request, sentence(refusal.message))
+    return redirect("shop:cart", visit.platform.code)
+
+
+@require_POST
+@shop_page
+def use_coupon(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Put a coupon on the cart, or take it off; one that does not run is said beside its field."""
+    try:
+        code = asked.line_of_text(request, "code", longest=40)
+        carts.use_coupon(platform_id=visit.platform.pk, actor=visit.actor, code=code, now=visit.now)
+    except HansaError as refusal:
+        typed = request.POST.get("code", "")[:40]
+        said = {"coupon_typed": typed, "coupon_error": sentence(refusal.message)}
+        return _show_cart(request, visit, said, status=status_of(refusal))
+    messages.success(request, _("The coupon is on your cart.") if code else _("The coupon is taken off."))
+    return redirect("shop:cart", visit.platform.code)
+
+
+@require_http_methods(["GET", "POST"])
+@phased_shop_page
+def checkout(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Where, when and how it is paid; then buy. What was typed stays when something is refused."""
+    form, status = _form(request, visit), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                return HttpResponseRedirect(shown.url_of_purchase(visit, _buy(form, visit)))
+            except HansaError as refusal:
+                _say(request, refusal)
+                status = status_of(refusal)
+    with tenancy.as_platform(visit.platform.pk):
+        look = carts.look_into(platform_id=visit.platform.pk, actor=visit.actor, now=visit.now)
+        if not look.lines:
+            return redirect("shop:cart", visit.platform.code)
+        context = {
+            "form": form,
+            "cart": look,
+            "sums": shown.sums_of(look),
+            "days": shown.days_of(offered_windows(visit.now)),
+            "methods": checkouts.payment_methods(),
+            "key": ids.token(),
+        }
+        return pages.show(request, visit, "storefront/checkout.html", context, status=status)
+
+
+def _show_cart(
+    request: HttpRequest, visit: Visit, said: dict[str, str] | None = None, *, status: int = 200
+) -> HttpResponse:
+    look = carts.look_into(platform_id=visit.platform.pk, actor=visit.actor, now=visit.now)
+    context = {
+        "cart": look,
+        "sums": shown.sums_of(look),
+        "is_short": any(line.is_short for line in look.lines),
+    }
+    return pages.show(request, visit, "storefront/cart.html", context | (said or {}), status=status)
+
+
+def _form(request: HttpRequest, visit: Visit) -> CheckoutForm:
+    return CheckoutForm(
+        request.POST if request.method == "POST" else None,
+        actor=visit.actor,
+        windows=offered_windows(visit.now),
+        methods=checkouts.payment_methods(),
+        known=accounts.addresses_of(visit.actor.user_id or 0).first(),
+    )
+
+
+def _buy(form: CheckoutForm, visit: Visit) -> OrderGroup:
+    typed = form.cleaned_data
+    wish = Wish(
+        destination=_destination(form, visit),
+        window_key=typed["window"],
+        method_token=typed["method"],
+        agreed_total=typed["agreed_total"],
+        email=typed.get("email", ""),
+    )
+    return checkouts.place_order(
+        platform_id=visit.platform.pk, actor=visit.actor, wish=wish, key=typed["key"], now=visit.now
+    )
+
+
+def _destination(form: CheckoutForm, visit: Visit) -> Destination:
+    """Where the parcel goes; an address that is not known lies in the middle of the platform's town."""
+    typed = {
+        name: form.cleaned_data[name] for name in ("recipient", "street", "city", "postal_code", "country")
+    }
+    for known in accounts.addresses_of(visit.actor.user_id or 0):
+        if _is_at(known, typed):
+            return Destination(**typed, latitude=known.latitude, longitude=known.longitude)
+    return Destination(**typed, latitude=visit.platform.latitude, longitude=visit.platform.longitude)
+
+
+def _is_at(known: Address, typed: dict[str, str]) -> bool:
+    return all(
+        getattr(known, name).casefold() == typed[name].casefold()
+        for name in ("street", "city", "postal_code", "country")
+    )
+
+
+def _say(request: HttpRequest, refusal: HansaError) -> None:
+    if isinstance(refusal, PriceChanged):
+        messages.warning(request, sentence(refusal.message))
+    elif not isinstance(refusal, EmptyCart):
+        messages.error(request, sentence(refusal.message))
+
+
+def _by_script(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _with_toast(response: HttpResponse, text: str, level: str) -> HttpResponse:
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, "level": level}})
+    return response

@@ -1,0 +1,117 @@
+"""After buying: the list of purchases, one purchase with its parcel, cancelling and reviewing."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hansa.commerce.delivery import selectors as delivery
+from hansa.commerce.orders import selectors as orders
+from hansa.commerce.orders import services as order_services
+from hansa.commerce.orders.models import OrderGroup
+from hansa.commerce.reviews import selectors as reviews
+from hansa.commerce.reviews import services as review_services
+from hansa.foundation.http_errors import status_of
+from hansa.kernel.errors import HansaError
+from hansa.web.doors import Visit, shop_page
+from hansa.web.storefront import asked, pages, shown
+from hansa.web.storefront.forms import ReviewForm
+from hansa.web.templatetags.words import sentence
+
+PAGE = 12
+
+
+@require_GET
+@shop_page
+def purchases(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What this person has bought here."""
+    if visit.actor.user_id is None:
+        return redirect_to_login(request.get_full_path())
+    number = asked.page(request)
+    mine = orders.purchases_with_lines_of(visit.actor.user_id)
+    page = shown.page_of(number, mine.count(), PAGE)
+    context = {"purchases": mine[page.start_index() - 1 if page else 0 : page.end_index()], "page": page}
+    return pages.show(request, visit, "storefront/purchases.html", context)
+
+
+@require_GET
+@shop_page
+def purchase(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
+    """One purchase: its orders, its money, where its parcel is, and what can be reviewed."""
+    token = request.GET.get("token", "")
+    group = orders.purchase_detail(
+        platform_id=visit.platform.pk, number=number, actor=visit.actor, token=token
+    )
+    return _show(request, visit, group, token=token)
+
+
+@require_POST
+@shop_page
+def cancel(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
+    """Cancel a purchase that has not been shipped."""
+    token = request.POST.get("token", "")
+    group = orders.purchase_detail(
+        platform_id=visit.platform.pk, number=number, actor=visit.actor, token=token
+    )
+    order_services.cancel_purchase(
+        group_id=group.pk, reason="cancelled by the buyer", actor_name=visit.actor.name, now=visit.now
+    )
+    messages.success(request, _("Your purchase is cancelled; the money is on its way back."))
+    return HttpResponseRedirect(shown.url_of_purchase(visit, group))
+
+
+@require_POST
+@shop_page
+def review(request: HttpRequest, visit: Visit, number: str, line_id: int) -> HttpResponse:
+    """Say how good it was. What was written stays when something is wrong with it."""
+    group = orders.purchase_detail(platform_id=visit.platform.pk, number=number, actor=visit.actor)
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        return _show(request, visit, group, status=422, line_id=line_id, form=form)
+    said = form.cleaned_data
+    try:
+        review_services.write_review(
+            platform_id=visit.platform.pk,
+            actor=visit.actor,
+            line_id=line_id,
+            stars=int(said["stars"]),
+            delivery_stars=int(said["delivery_stars"]) if said["delivery_stars"] else None,
+            text=said["text"],
+            now=visit.now,
+        )
+    except HansaError as refusal:
+        messages.error(request, sentence(refusal.message))
+        return _show(request, visit, group, status=status_of(refusal), line_id=line_id, form=form)
+    messages.success(request, _("Thank you for your review."))
+    return redirect("shop:purchase", visit.platform.code, number)
+
+
+def _show(
+    request: HttpRequest,
+    visit: Visit,
+    group: OrderGroup,
+    *,
+    token: str = "",
+    status: int = 200,
+    line_id: int | None = None,
+    form: ReviewForm | None = None,
+) -> HttpResponse:
+    found = group.orders.all()
+    shipment = delivery.find_shipment_of(group.pk)
+    context = {
+        "purchase": group,
+        "orders": found,
+        "shipment": shipment,
+        "steps": shown.steps_of(group, shipment),
+        "reviewed": reviews.reviewed_lines(line.pk for order in found for line in order.lines.all()),
+        "can_cancel": all(order.status in {"placed", "paid"} for order in found),
+        "is_buyer": visit.actor.user_id is not None and group.buyer_id == visit.actor.user_id,
+        "token": token,
+        "review_line": line_id,
+        "review": form,
+    }
+    return pages.show(request, visit, "storefront/purchase.html", context, status=status)

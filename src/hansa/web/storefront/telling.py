@@ -1,0 +1,64 @@
+"""What a page showed and what was clicked, told in batches by the page's own script (static/hansa/js/events.js)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_POST
+
+from hansa.commerce.behaviour import services as behaviour
+from hansa.commerce.behaviour.services import Exposure
+from hansa.foundation.http_errors import body_of, status_of
+from hansa.kernel.errors import HansaError, InvalidInput
+from hansa.web.doors import Visit, shop_page
+from hansa.web.storefront import asked, pages
+
+MOST_BYTES = 64_000
+BIGGEST_ID = 2**63 - 1
+
+
+@require_POST
+@shop_page
+def events(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Write down impressions and clicks of visitors who agreed to that; those of others are forgotten at once."""
+    try:
+        exposures = _exposures(request.body)
+        counted = 0
+        if pages.may_note(request):
+            counted = behaviour.record_exposures(
+                platform_id=visit.platform.pk, actor=visit.actor, exposures=exposures, now=visit.now
+            )
+    except HansaError as refusal:
+        return JsonResponse(body_of(refusal), status=status_of(refusal))
+    return JsonResponse({"counted": counted})
+
+
+def _exposures(body: bytes) -> list[Exposure]:
+    if len(body) > MOST_BYTES:
+        raise InvalidInput(f"at most {MOST_BYTES:,} bytes at once")
+    try:
+        sent = json.loads(body)["events"]
+        return [_exposure(each) for each in sent]
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as wrong:
+        raise InvalidInput(f"these are no events: {wrong}") from wrong
+
+
+def _exposure(each: dict[str, Any]) -> Exposure:
+    listing_id = int(each["listing"])
+    if not 0 < listing_id <= BIGGEST_ID:
+        raise InvalidInput(f"{listing_id} is no listing")
+    return Exposure(
+        kind=str(each["kind"]),
+        listing_id=listing_id,
+        placement=asked.source(str(each.get("placement", ""))),
+        position=int(each.get("position", 0)),
+        request_id=_plain(str(each.get("request", ""))),
+    )
+
+
+def _plain(text: str) -> str:
+    if not text.isascii() or not text.isprintable():
+        raise InvalidInput("a request is named by plain letters")
+    return text
