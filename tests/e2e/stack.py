@@ -54,7 +54,7 @@ class Stack:
         return len(pids)
 
     def wait_until_it_answers(self) -> None:
-        wait_for(self.url)
+        wait_for(f"{self.url}api/v1/platforms/")
 
     def stop(self) -> None:
         """Stop as Ctrl-C would."""

@@ -15,11 +15,12 @@ ROOT = Path(__file__).resolve().parents[3]
 STATE_DIR = Path(env.text("HANSA_STATE_DIR", str(ROOT / ".state")))
 
 DEBUG = env.flag("HANSA_DEBUG", default=False)
+NOT_FOR_SERVING = "not-for-serving"
 SECRET_KEY = env.text("HANSA_SECRET_KEY", "")
 if not SECRET_KEY:
     # Kept in the state folder by the launcher; a process without one can check and migrate, but not serve.
     secret_file = STATE_DIR / "secret_key"
-    SECRET_KEY = secret_file.read_text().strip() if secret_file.exists() else "not-for-serving"
+    SECRET_KEY = secret_file.read_text().strip() if secret_file.exists() else NOT_FOR_SERVING
 ALLOWED_HOSTS = env.words("HANSA_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("HANSA_CSRF_TRUSTED_ORIGINS", [])
 CORS_ALLOWED_ORIGINS = env.words("HANSA_CORS_ALLOWED_ORIGINS", [])

@@ -195,7 +195,7 @@ def test_a_joint_job_over_an_empty_lake_is_refused_at_once() -> None:
 
     answer = a_steward().browser.post(f"{DESK}jobs/run/", {"job": "co-purchase"}, follow=True)
 
-    assert "the lake is empty: run `hansa lake backfill` first" in words(answer)
+    assert "The lake is empty: run `hansa lake backfill` first." in words(answer)
     assert waiting_jobs() == []
 
 

@@ -182,8 +182,8 @@ def test_a_day_without_parcels_or_vehicles_is_refused_on_its_page() -> None:
     day = day_of(parcels(shop, 1)[0])
     no_van = desk.browser.post(f"{DESK}days/{day}/plan/", follow=True)
 
-    assert "there is nothing to deliver on 2026-03-03" in words(empty)
-    assert "no vehicle is active at this centre" in words(no_van)
+    assert "There is nothing to deliver on 2026-03-03." in words(empty)
+    assert "No vehicle is active at this centre." in words(no_van)
     with tenancy.as_platform(shop.platform.pk):
         assert not RoutePlan.objects.exists()
 

@@ -66,7 +66,7 @@ def _serve(
 def _acts(platform_id: int, now: datetime) -> list[Act]:
     since = now - HISTORY
     lines = OrderLine.objects.filter(
-        platform_id=platform_id, buyer__isnull=False, is_void=False, placed_at__gte=since
+        platform_id=platform_id, buyer__consents_to_personalisation=True, is_void=False, placed_at__gte=since
     ).values_list("buyer_id", "offer_id", "placed_at")
     acts = [
         Act(buyer_id, offer_id, adapters.WEIGHTS["purchase"], at.timestamp())

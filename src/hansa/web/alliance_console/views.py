@@ -24,6 +24,7 @@ from hansa.commerce.accounts.policy import Permission
 from hansa.kernel.errors import HansaError, InvalidInput
 from hansa.web.alliance_console import shown
 from hansa.web.doors import AllianceVisit, alliance_page
+from hansa.web.templatetags.words import sentence
 
 ENGINE = "duckdb"  # Spark takes a Java start of half a minute: that is for the command line
 LONGEST_DAYS = 3_650
@@ -78,7 +79,7 @@ def grants(request: HttpRequest, visit: AllianceVisit) -> HttpResponse:
                 leave=_leave(request, visit), actor_name=visit.actor.name, now=visit.now
             )
         except HansaError as refusal:
-            messages.error(request, refusal.message)
+            messages.error(request, sentence(refusal.message))
         else:
             messages.success(
                 request,
@@ -139,7 +140,7 @@ def run_job(request: HttpRequest, visit: AllianceVisit) -> HttpResponse:
     try:
         runs.usual_params()
     except HansaError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, sentence(refusal.message))
     else:
         tasks.run_joint_job.defer(job=job.name, engine=ENGINE, actor_name=visit.actor.name)
         messages.success(request, _("The job is on its way. Look again in a minute."))

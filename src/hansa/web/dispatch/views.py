@@ -22,6 +22,7 @@ from hansa.web.charts.figures import distance_text
 from hansa.web.dispatch import picking, shown
 from hansa.web.dispatch.timeline import ends_at, hands_over_at, is_late, timeline
 from hansa.web.doors import Visit, phased_platform_page, platform_page
+from hansa.web.templatetags.words import sentence
 
 MEASURED = timedelta(days=28)
 PLANS = 21
@@ -88,7 +89,7 @@ def plan(request: HttpRequest, visit: Visit, day: date) -> HttpResponse:
             actor=visit.actor, platform_id=visit.platform.pk, day=day, now=visit.now
         )
     except HansaError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, sentence(refusal.message))
     else:
         left = len(made.unserved)
         messages.success(
