@@ -132,7 +132,7 @@ def planned_beside_baseline(plans: Sequence[RoutePlan]) -> charts.Chart | None:
     in_order = sorted(plans, key=lambda plan: plan.day)
     return charts.bars(
         _("Kilometres planned"),
-        [date_format(plan.day, "j M") for plan in in_order],
+        [date_format(plan.day, "MONTH_DAY_FORMAT") for plan in in_order],
         [
             charts.Series(_("Planned"), [round(plan.distance_m / 1000, 1) for plan in in_order]),
             charts.Series(
