@@ -24,6 +24,7 @@ from hansa.commerce.reviews import services as reviews
 from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.foundation import invariants, outbox, tenancy
 from hansa.foundation.models import OutboxEvent
+from hansa.kernel.errors import Refused
 from tests.factories import NOON, Shop, a_person, a_shop, a_shopper
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -143,4 +144,23 @@ def test_a_proposal_becomes_stock() -> None:
     assert picture.sold[-60:] == [3] * 60
     assert picture.forecast is not None
     assert picture.forecast.mean[0] == pytest.approx(3, abs=0.2)
+    assert [finding.invariant.name for finding in invariants.check() if not finding.holds] == []
+
+
+def test_a_parcel_stands_on_one_days_plan_only() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+    dispatcher, platform_id = a_dispatcher(shop), shop.platform.pk
+    a_van(shop)
+    shop.buy(a_shopper(), [("tea", 3)])
+    outbox.drain(SUBSCRIPTIONS)
+    tomorrow = (NOON + timedelta(days=1)).date()
+    delivery_services.plan_day(
+        actor=dispatcher, platform_id=platform_id, day=tomorrow, now=NOON, time_limit_s=0.2
+    )
+
+    with pytest.raises(Refused, match="nothing to deliver"):
+        delivery_services.plan_day(
+            actor=dispatcher, platform_id=platform_id, day=tomorrow + timedelta(days=1), now=NOON
+        )
+
     assert [finding.invariant.name for finding in invariants.check() if not finding.holds] == []

@@ -49,12 +49,19 @@ def centre_of(platform_id: int) -> Warehouse:
 
 
 def shipments_to_plan(*, platform_id: int, day: date) -> QuerySet[Shipment]:
-    """Parcels promised for this day or before that have not left, the earliest promise first."""
+    """Parcels promised for this day or before that have not left, the earliest promise first.
+
+    A parcel that stands on another day's live plan is not planned twice.
+    """
+    elsewhere = Stop.objects.exclude(route__plan__status=RoutePlan.Status.SUPERSEDED).exclude(
+        route__plan__day=day
+    )
     until = datetime.combine(day, time.max, tzinfo=UTC)
     return (
         Shipment.objects.filter(
             platform_id=platform_id, status__in=[Status.PLANNED, Status.PICKED], promised_from__lte=until
         )
+        .exclude(pk__in=elsewhere.filter(platform_id=platform_id).values("shipment_id"))
         .select_related("group")
         .order_by("promised_from", "pk")
     )

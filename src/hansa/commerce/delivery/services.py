@@ -87,7 +87,9 @@ def release_plan(*, actor: Actor, platform_id: int, plan_id: int, now: datetime)
         return plan
     if plan.status != RoutePlan.Status.DRAFT:
         raise Refused(f"plan {plan_id} was replaced by a newer one")
-    shipments = Shipment.objects.filter(stops__route__plan=plan).order_by("group_id")
+    shipments = Shipment.objects.filter(
+        stops__route__plan=plan, status__in=[Status.PLANNED, Status.PICKED]
+    ).order_by("group_id")
     for shipment in shipments:
         orders.mark_shipped(group_id=shipment.group_id, actor_name=actor.name, now=now)
         _move(shipment, Status.OUT, "the parcel is on its way", now)
