@@ -152,6 +152,7 @@ DATABASE_ROUTERS = ["hansa.foundation.routing.MigrateAsOwner"]
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [ROOT / "src/hansa/web/locale"]
+FORMAT_MODULE_PATH = ["hansa.web.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -7,13 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.models import Platform, User
 from hansa.web.doors import actor_of
 from hansa.web.entrance.desks import Link, desks_of
+from hansa.web.templatetags.words import platform_name
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -24,10 +24,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     platforms = list(accounts.platforms())
     here = _platform(request, platforms)
     values: dict[str, Any] = {
-        "place": _name(here) if here else "",
+        "place": platform_name(here) if here else "",
         "home_url": reverse("shop:home", args=[here.code]) if here else "/",
         "places": [
-            {"name": _name(each), "url": reverse("shop:home", args=[each.code]), "current": each == here}
+            {
+                "name": platform_name(each),
+                "url": reverse("shop:home", args=[each.code]),
+                "current": each == here,
+            }
             for each in platforms
         ],
         "person": str(request.user) if isinstance(request.user, User) else "",
@@ -68,7 +72,3 @@ def _in_shop(request: HttpRequest) -> bool:
 def _platform(request: HttpRequest, platforms: list[Platform]) -> Platform | None:
     code = request.resolver_match.kwargs.get("platform") if request.resolver_match else None
     return next((platform for platform in platforms if platform.code == code), None)
-
-
-def _name(platform: Platform) -> str:
-    return platform.name_zh if (get_language() or "").startswith("zh") else platform.name

@@ -24,7 +24,7 @@ from hansa.commerce.accounts.policy import Permission
 from hansa.kernel.errors import HansaError, InvalidInput
 from hansa.web.alliance_console import shown
 from hansa.web.doors import AllianceVisit, alliance_page
-from hansa.web.templatetags.words import sentence
+from hansa.web.templatetags.words import platform_name, sentence
 
 ENGINE = "duckdb"  # Spark takes a Java start of half a minute: that is for the command line
 LONGEST_DAYS = 3_650
@@ -44,6 +44,7 @@ def home(request: HttpRequest, visit: AllianceVisit) -> HttpResponse:
         "decisions": decisions,
         "refused": sum(decisions.refused.values()),
         "pairs": shown.open_pairs(selectors.open_debts()),
+        "names": {each.code: platform_name(each) for each in accounts.platforms()},
         "runs": shown.runs(selectors.job_runs(1)),
         "audit_length": selectors.audit_length(),
     }
@@ -57,7 +58,7 @@ def change_member(request: HttpRequest, visit: AllianceVisit, code: str) -> Http
     member = governance.get_member(code)
     if request.POST.get("act") == "reinstate":
         governance_services.reinstate_member(member=member, actor_name=visit.actor.name, now=visit.now)
-        messages.success(request, _("%(name)s takes part again.") % {"name": member.platform})
+        messages.success(request, _("%(name)s takes part again.") % {"name": platform_name(member.platform)})
     else:
         reason = request.POST.get("reason", "").strip()
         if not reason or len(reason) > 200:
@@ -65,7 +66,7 @@ def change_member(request: HttpRequest, visit: AllianceVisit, code: str) -> Http
         governance_services.suspend_member(
             member=member, reason=reason, actor_name=visit.actor.name, now=visit.now
         )
-        messages.success(request, _("%(name)s is suspended.") % {"name": member.platform})
+        messages.success(request, _("%(name)s is suspended.") % {"name": platform_name(member.platform)})
     return redirect("alliance:home")
 
 
@@ -84,10 +85,13 @@ def grants(request: HttpRequest, visit: AllianceVisit) -> HttpResponse:
             messages.success(
                 request,
                 _("%(giver)s gives %(receiver)s leave.")
-                % {"giver": given.giver.platform, "receiver": given.receiver.platform},
+                % {
+                    "giver": platform_name(given.giver.platform),
+                    "receiver": platform_name(given.receiver.platform),
+                },
             )
             return redirect("alliance:grants")
-    codes = [(member.platform.code, str(member.platform)) for member in governance.active_members()]
+    codes = [(member.platform.code, platform_name(member.platform)) for member in governance.active_members()]
     context = {
         "leaves": shown.leaves(selectors.grants(), now=visit.now),
         "codes": codes,
@@ -172,6 +176,7 @@ def settlement(request: HttpRequest, visit: AllianceVisit) -> HttpResponse:
     """What platforms owe one another, and the settlements so far."""
     context = {
         "pairs": shown.open_pairs(selectors.open_debts()),
+        "names": {each.code: platform_name(each) for each in accounts.platforms()},
         "items": selectors.open_items(),
         "batches": selectors.settlement_batches(),
     }

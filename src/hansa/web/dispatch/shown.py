@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -132,7 +132,7 @@ def planned_beside_baseline(plans: Sequence[RoutePlan]) -> charts.Chart | None:
     in_order = sorted(plans, key=lambda plan: plan.day)
     return charts.bars(
         _("Kilometres planned"),
-        [date_format(plan.day, "MONTH_DAY_FORMAT") for plan in in_order],
+        [date_format(plan.day, "SHORT_MONTH_DAY_FORMAT") for plan in in_order],
         [
             charts.Series(_("Planned"), [round(plan.distance_m / 1000, 1) for plan in in_order]),
             charts.Series(
@@ -168,11 +168,15 @@ def _route_line(route: Route, line: Sequence[tuple[float, float]]) -> charts.Rou
     )
 
 
+def _clock(moment: datetime) -> str:
+    return date_format(moment, "TIME_FORMAT")
+
+
 def _facts(stop: Stop) -> list[tuple[str, str]]:
     shipment = stop.shipment
-    window = f"{date_format(shipment.promised_from, 'H:i')}–{date_format(shipment.promised_until, 'H:i')}"
+    window = f"{_clock(shipment.promised_from)}–{_clock(shipment.promised_until)}"
     return [
-        (_("Hands over"), date_format(hands_over_at(stop), "H:i")),
+        (_("Hands over"), _clock(hands_over_at(stop))),
         (_("Promised"), window),
         (_("For"), shipment.group.recipient),
         (_("Parcel"), f"{shipment.group.number}, {_kilograms(shipment.weight_g)}"),

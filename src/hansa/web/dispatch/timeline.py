@@ -187,7 +187,7 @@ def _windows(route: Route) -> list[tuple[datetime, datetime]]:
 
 
 def _clock(moment: datetime) -> str:
-    return date_format(moment.astimezone(UTC), "H:i")
+    return date_format(moment.astimezone(UTC), "TIME_FORMAT")
 
 
 def _percent(value: float) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.policy import Actor, Role
 from hansa.commerce.merchants import selectors as merchants
+from hansa.web.templatetags.words import platform_name
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,16 @@ def desks_of(actor: Actor, *, path: str = "") -> list[Link]:
         for platform_id in merchant.platform_ids:
             platform = codes[platform_id]
             url = reverse("merchant:home", args=[platform.code, merchant.pk])
-            desks.append(Link(f"{merchant.name} · {platform.name}", url, "store"))
+            desks.append(Link(f"{merchant.name} · {platform_name(platform)}", url, "store"))
     for role, name, icon, word in (
         (Role.OPERATOR, "operator:home", "gauge", _("Operator")),
         (Role.DISPATCHER, "dispatch:home", "truck", _("Dispatch")),
     ):
         for platform_id in actor.platform_ids(role):
             platform = codes[platform_id]
-            desks.append(Link(f"{word} · {platform.name}", reverse(name, args=[platform.code]), icon))
+            desks.append(
+                Link(f"{word} · {platform_name(platform)}", reverse(name, args=[platform.code]), icon)
+            )
     if actor.has(Role.STEWARD):
         desks.append(Link(_("Alliance"), reverse("alliance:home"), "alliance"))
         desks.append(Link(_("Ecosystem health"), reverse("health:home"), "pulse"))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from hansa.commerce.accounts.models import Platform
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.health.domain.chain import Node, Page
-from hansa.web.health.shown import market_name
+from hansa.web.templatetags.words import platform_name
 
 _NAMES = {
     Page.SHOP: _("The shop of %(platform)s"),
@@ -54,6 +54,6 @@ def _lever(page: Page, platform: Platform, actor: Actor) -> Lever:
     address, permission = _ADDRESSES[page]
     may = permission is None or actor.may(permission, platform_id=platform.pk)
     return Lever(
-        str(_NAMES[page]) % {"platform": market_name(platform)},
+        str(_NAMES[page]) % {"platform": platform_name(platform)},
         reverse(address, args=[platform.code]) if may else "",
     )

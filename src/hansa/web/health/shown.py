@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from hansa.commerce.accounts.models import Platform
 from hansa.commerce.health.domain.chain import BY_KEY, CHAINS, LINKS, LOOP, Link, Node, Unit, is_on_loop
@@ -20,6 +20,7 @@ from hansa.commerce.health.selectors.board import Board, Judged, Reading
 from hansa.kernel.money import digits_of
 from hansa.web import charts
 from hansa.web.charts import figures
+from hansa.web.templatetags.words import platform_name
 
 NEWS = 3
 _VERDICTS = {
@@ -183,7 +184,7 @@ def members_chart(
     if not members or (node.unit is Unit.MONEY and not board.currency):
         return None
     series = [
-        charts.Series(market_name(platform), [_drawn(node, value, board.currency) for value in values])
+        charts.Series(platform_name(platform), [_drawn(node, value, board.currency) for value in values])
         for platform, values in members
     ]
     return charts.line(
@@ -198,11 +199,6 @@ def members_chart(
 def last_day(board: Board) -> date:
     """The last day of the last full week."""
     return board.running_week - timedelta(days=1)
-
-
-def market_name(platform: Platform) -> str:
-    """A platform's name in the reader's language."""
-    return platform.name_zh if (get_language() or "").startswith("zh") else platform.name
 
 
 def value_text(node: Node, value: float | None, currency: str, *, short: bool = False) -> str:
@@ -248,7 +244,7 @@ def rho_text(rho: float | None) -> str:
 
 
 def week_text(week: date) -> str:
-    return date_format(week, "MONTH_DAY_FORMAT")
+    return date_format(week, "SHORT_MONTH_DAY_FORMAT")
 
 
 def _money_text(minor: float, currency: str, *, short: bool) -> str:

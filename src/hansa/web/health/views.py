@@ -30,6 +30,7 @@ from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
 from hansa.web.doors import actor_of
 from hansa.web.health import levers, picture, shown
+from hansa.web.templatetags.words import platform_name
 
 
 @dataclass(frozen=True)
@@ -153,12 +154,10 @@ def _page(
             "look": look,
             "board": board,
             "platform": look.platform,
-            "market": shown.market_name(look.platform) if look.platform else "",
+            "market": platform_name(look.platform) if look.platform else "",
             "sees_alliance": sees_all,
             "choices": [
-                (one.code, shown.market_name(one))
-                for one in accounts.platforms()
-                if sees_all or one.pk in own
+                (one.code, platform_name(one)) for one in accounts.platforms() if sees_all or one.pk in own
             ],
             "now": look.now,
             **context,

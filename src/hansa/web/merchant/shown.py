@@ -140,4 +140,4 @@ def _measure(values: Sequence[int]) -> Measure:
 
 
 def _day(day: date) -> str:
-    return date_format(day, "j M")
+    return date_format(day, "SHORT_MONTH_DAY_FORMAT")

@@ -199,4 +199,4 @@ def _major(minor: int, currency: str) -> float:
 
 
 def _day(day: date) -> str:
-    return date_format(day, "MONTH_DAY_FORMAT")
+    return date_format(day, "SHORT_MONTH_DAY_FORMAT")

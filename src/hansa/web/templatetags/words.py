@@ -10,11 +10,13 @@ from django import template
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from hansa.commerce.accounts.models import Platform
 from hansa.commerce.catalogue.models import Category, Listing, Product
 from hansa.kernel.money import digits_of
 from hansa.web.charts.figures import percent_text, quantity_text
 
 register = template.Library()
+Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 _STATES = {
@@ -62,7 +64,15 @@ _PLACES = {
 @register.filter
 def category_name(category: Category) -> str:
     """A category's name in the reader's language."""
-    return category.name_zh if (get_language() or "").startswith("zh") else category.name
+    is_chinese = (get_language() or "").startswith("zh")
+    return (category.name_zh or category.name) if is_chinese else category.name
+
+
+@register.filter
+def platform_name(platform: Platform) -> str:
+    """A platform's name in the reader's language."""
+    is_chinese = (get_language() or "").startswith("zh")
+    return (platform.name_zh or platform.name) if is_chinese else platform.name
 
 
 @register.filter
@@ -119,7 +129,7 @@ def times(units: int, each: int) -> int:
 
 
 @register.filter
-def of(values: Mapping[int, Value], key: int) -> Value | None:
+def of(values: Mapping[Key, Value], key: Key) -> Value | None:
     """The value of a key that is a variable."""
     return values.get(key) if values else None
 
