@@ -91,9 +91,12 @@ def test_a_crashed_program_is_started_again_after_growing_pauses(tmp_path: Path)
         [shell("worker", f"echo >> {starts}; exit 3")], log_dir=tmp_path, tell=told.append
     )
     supervisor.start()
-    ending = threading.Thread(
-        target=lambda: (soon(lambda: starts.read_text().count("\n") == 3), supervisor.end())
-    )
+
+    def end_after_three_starts() -> None:
+        soon(lambda: starts.exists() and starts.read_text().count("\n") == 3)
+        supervisor.end()
+
+    ending = threading.Thread(target=end_after_three_starts)
     ending.start()
 
     supervisor.run()
@@ -149,7 +152,7 @@ def test_a_program_deaf_to_the_signal_is_ended_by_force_with_its_children(tmp_pa
 
 
 SUPERVISING = """
-    import sys
+    import signal, sys, threading, time
     from pathlib import Path
     from hansa.foundation.processes import Program, Supervisor
     here = Path(sys.argv[1])
@@ -158,7 +161,11 @@ SUPERVISING = """
     ready = lambda: pids.exists() and pids.read_text().endswith("\\n")
     supervisor = Supervisor([Program("web", ["/bin/sh", "-c", script], ready=ready)], log_dir=here)
     supervisor.start()
-    print("up", flush=True)
+    def say_when_it_listens():
+        while signal.getsignal(signal.SIGHUP) in (signal.SIG_DFL, signal.SIG_IGN):
+            time.sleep(0.01)
+        print("up", flush=True)
+    threading.Thread(target=say_when_it_listens).start()
     supervisor.run()
     print("down", flush=True)
 """

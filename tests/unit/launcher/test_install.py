@@ -159,7 +159,7 @@ def test_a_second_call_finds_nothing_to_do(small: Small) -> None:
     done = small.install()
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10  # an installation takes longer, even of nothing
 
 
 @pytest.mark.slow

@@ -8,6 +8,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
 
+from hansa.foundation.tenancy import AppendOnlyModel
+
 
 class Platform(models.Model):
     """A marketplace of the alliance: the tenant of every row that is not shared."""
@@ -119,6 +121,32 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} as {self.role}"
+
+
+class RoleChange(AppendOnlyModel):
+    """One role given or taken: by whom, to whom, where, when.
+
+    It keeps names and numbers instead of keys: the trail outlives the accounts and roles that it tells of.
+    """
+
+    actor = models.CharField(max_length=150)
+    actor_id = models.BigIntegerField(null=True, blank=True, help_text="Null when a command did it.")
+    person = models.CharField(max_length=150)
+    person_id = models.BigIntegerField()
+    role = models.CharField(max_length=20, choices=Membership.Role.choices)
+    platform_id = models.SmallIntegerField(null=True, blank=True)
+    merchant_id = models.BigIntegerField(null=True, blank=True)
+    is_given = models.BooleanField(help_text="False when the role was taken away.")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["platform_id", "id"], name="role_change_on_platform"),
+            models.Index(fields=["merchant_id", "id"], name="role_change_of_merchant"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {'given to' if self.is_given else 'taken from'} {self.person}"
 
 
 class ApiToken(models.Model):

@@ -26,10 +26,16 @@ class BehaviourEvent(TenantModel, AppendOnlyModel):
         HIDE = "hide"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    user = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     visitor = models.CharField(max_length=64)
-    listing = models.ForeignKey("catalogue.Listing", on_delete=models.PROTECT, null=True, related_name="+")
-    merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, null=True, related_name="+")
+    listing = models.ForeignKey(
+        "catalogue.Listing", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    merchant = models.ForeignKey(
+        "merchants.Merchant", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     placement = models.CharField(
         max_length=30, default="", blank=True, help_text="home, search, category, cart…"
     )

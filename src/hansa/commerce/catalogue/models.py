@@ -66,7 +66,9 @@ class Variant(models.Model):
 class Offer(models.Model):
     """A merchant's offer of a variant: what is bought, stocked and forecast."""
 
-    merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, related_name="offers")
+    merchant = models.ForeignKey(
+        "merchants.Merchant", on_delete=models.PROTECT, related_name="offers", db_index=False
+    )
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="offers")
     unit_cost = models.PositiveBigIntegerField(help_text="What the merchant pays for one, in minor units.")
     pack_size = models.PositiveIntegerField(default=1, help_text="Suppliers do not split a pack.")

@@ -65,7 +65,7 @@ class LedgerEntry(TenantModel, AppendOnlyModel):
     """One leg of a journal, in minor units: debit positive, credit negative, never zero."""
 
     journal = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="entries")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries", db_index=False)
     currency = models.CharField(max_length=3)
     amount = models.BigIntegerField()
 

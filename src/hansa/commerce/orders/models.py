@@ -21,13 +21,17 @@ class OrderGroup(TenantModel):
         PARTNER = "partner", "Sold by another platform of the alliance"
         IMPORT = "import", "History from another system"
 
-    number = models.CharField(max_length=32, unique=True)
+    number = models.CharField(max_length=32)
     token = models.CharField(max_length=48, default="", blank=True)
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.SHOP)
-    buyer = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="purchases")
-    sold_by = models.ForeignKey("accounts.Platform", on_delete=models.PROTECT, null=True, related_name="+")
+    buyer = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="purchases", db_index=False
+    )
+    sold_by = models.ForeignKey(
+        "accounts.Platform", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     email = models.EmailField(default="", blank=True)
-    outlet = models.ForeignKey("stock.Warehouse", on_delete=models.PROTECT, related_name="+")
+    outlet = models.ForeignKey("stock.Warehouse", on_delete=models.PROTECT, related_name="+", db_index=False)
     currency = models.CharField(max_length=3)
     items_total = models.PositiveBigIntegerField()
     delivery_fee = models.PositiveBigIntegerField(default=0)
@@ -45,6 +49,7 @@ class OrderGroup(TenantModel):
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number"], name="one_purchase_per_number"),
             models.CheckConstraint(
                 condition=Q(grand_total=F("items_total") + F("delivery_fee")), name="purchase_adds_up"
             )
@@ -61,8 +66,10 @@ class OrderGroup(TenantModel):
 class Order(TenantModel):
     """The part of a purchase that one merchant fulfils."""
 
-    group = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="orders")
-    merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, related_name="orders")
+    group = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="orders", db_index=False)
+    merchant = models.ForeignKey(
+        "merchants.Merchant", on_delete=models.PROTECT, related_name="orders", db_index=False
+    )
     status = models.CharField(max_length=10, choices=STATUSES)
     currency = models.CharField(max_length=3)
     items_total = models.PositiveBigIntegerField()
@@ -95,8 +102,10 @@ class OrderLine(TenantModel):
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
-    offer = models.ForeignKey("catalogue.Offer", on_delete=models.PROTECT, related_name="+")
-    buyer = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    offer = models.ForeignKey("catalogue.Offer", on_delete=models.PROTECT, related_name="+", db_index=False)
+    buyer = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     title = models.CharField(max_length=200)
     quantity = models.PositiveIntegerField()
     is_void = models.BooleanField(default=False)

@@ -20,7 +20,7 @@ class Payment(TenantModel):
         DECLINED = "declined"
         VOIDED = "voided"
 
-    reference = models.CharField(max_length=64, unique=True)
+    reference = models.CharField(max_length=64)
     provider = models.CharField(max_length=20)
     provider_ref = models.CharField(max_length=64, default="", blank=True)
     method_token = models.CharField(max_length=64, default="", blank=True)
@@ -31,11 +31,14 @@ class Payment(TenantModel):
     captured = models.PositiveBigIntegerField(default=0)
     refunded = models.PositiveBigIntegerField(default=0)
     decline_reason = models.CharField(max_length=120, default="", blank=True)
-    journal = models.ForeignKey("ledger.JournalEntry", on_delete=models.PROTECT, null=True, related_name="+")
+    journal = models.ForeignKey(
+        "ledger.JournalEntry", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["reference"], name="one_payment_per_purchase"),
             models.CheckConstraint(
                 condition=Q(refunded__lte=F("captured")) & Q(captured__lte=F("authorised")),
                 name="refunded_within_captured_within_authorised",

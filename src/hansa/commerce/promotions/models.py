@@ -43,7 +43,9 @@ class Promotion(TenantModel):
 class PromotedOffer(TenantModel):
     """One offer that a promotion covers."""
 
-    promotion = models.ForeignKey(Promotion, on_delete=models.CASCADE, related_name="promoted_offers")
+    promotion = models.ForeignKey(
+        Promotion, on_delete=models.CASCADE, related_name="promoted_offers", db_index=False
+    )
     offer = models.ForeignKey("catalogue.Offer", on_delete=models.CASCADE, related_name="+")
 
     class Meta:

@@ -14,7 +14,9 @@ class Review(TenantModel):
     """One verdict on one bought line: stars for the good and for its delivery, and words."""
 
     line = models.OneToOneField("orders.OrderLine", on_delete=models.PROTECT, related_name="review")
-    listing = models.ForeignKey("catalogue.Listing", on_delete=models.PROTECT, related_name="reviews")
+    listing = models.ForeignKey(
+        "catalogue.Listing", on_delete=models.PROTECT, related_name="reviews", db_index=False
+    )
     merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, related_name="+")
     author = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="reviews")
     stars = models.PositiveSmallIntegerField()

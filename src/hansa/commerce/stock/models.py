@@ -33,8 +33,12 @@ class Warehouse(TenantModel):
 class StockLevel(TenantModel):
     """How many units of an offer lie in a warehouse, and how many of them are promised."""
 
-    offer = models.ForeignKey("catalogue.Offer", on_delete=models.PROTECT, related_name="stock_levels")
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, related_name="stock_levels")
+    offer = models.ForeignKey(
+        "catalogue.Offer", on_delete=models.PROTECT, related_name="stock_levels", db_index=False
+    )
+    warehouse = models.ForeignKey(
+        Warehouse, on_delete=models.PROTECT, related_name="stock_levels", db_index=False
+    )
     on_hand = models.PositiveIntegerField()
     reserved = models.PositiveIntegerField(default=0)
     allocated = models.PositiveIntegerField(default=0)
@@ -67,7 +71,7 @@ class StockMovement(TenantModel, AppendOnlyModel):
         RETURN = "return"
         ADJUSTMENT = "adjustment"
 
-    level = models.ForeignKey(StockLevel, on_delete=models.PROTECT, related_name="movements")
+    level = models.ForeignKey(StockLevel, on_delete=models.PROTECT, related_name="movements", db_index=False)
     quantity = models.IntegerField()
     reason = models.CharField(max_length=12, choices=Reason.choices)
     reference = models.CharField(max_length=64)
@@ -92,7 +96,9 @@ class Reservation(TenantModel):
         DISPATCHED = "dispatched"
         RELEASED = "released"
 
-    level = models.ForeignKey(StockLevel, on_delete=models.PROTECT, related_name="reservations")
+    level = models.ForeignKey(
+        StockLevel, on_delete=models.PROTECT, related_name="reservations", db_index=False
+    )
     reference = models.CharField(max_length=64, help_text="The purchase it belongs to.")
     quantity = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)

@@ -33,9 +33,11 @@ def settings(
         "effective_cache_size": f"{max(128, memory // 2)}MB",
         "work_mem": f"{max(4, min(16, memory // 256))}MB",
         "maintenance_work_mem": f"{max(32, min(128, memory // 16))}MB",
+        # Nobody replicates from here: a table filled and an index built in one transaction need no log.
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
         "max_wal_size": "2GB",
         "checkpoint_timeout": "15min",
-        "wal_compression": "on",
         "random_page_cost": "1.1",
         "max_parallel_workers_per_gather": "1",
         "jit": "off",
