@@ -27,6 +27,9 @@ class Permission(StrEnum):
     PLAN_ROUTES = "plan_routes"
     SEE_ALLIANCE = "see_alliance"
     RUN_ALLIANCE = "run_alliance"
+    GIVE_PLATFORM_ROLES = "give_platform_roles"
+    GIVE_MERCHANT_ROLES = "give_merchant_roles"
+    GIVE_ALLIANCE_ROLES = "give_alliance_roles"
 
 
 # The only place where rights are given. A role counts within its own platform or merchant.
@@ -38,6 +41,9 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.PLAN_ROUTES: frozenset({Role.DISPATCHER, Role.OPERATOR}),
     Permission.SEE_ALLIANCE: frozenset({Role.STEWARD}),
     Permission.RUN_ALLIANCE: frozenset({Role.STEWARD}),
+    Permission.GIVE_PLATFORM_ROLES: frozenset({Role.OPERATOR}),
+    Permission.GIVE_MERCHANT_ROLES: frozenset({Role.MERCHANT, Role.OPERATOR}),
+    Permission.GIVE_ALLIANCE_ROLES: frozenset({Role.STEWARD}),
 }
 
 

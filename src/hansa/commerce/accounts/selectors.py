@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from hansa.commerce.accounts.models import Address, ApiToken, Membership, Platform, User
+from hansa.commerce.accounts.errors import PersonNotUnique, PersonUnknown
+from hansa.commerce.accounts.models import Address, ApiToken, Membership, Platform, RoleChange, User
 from hansa.commerce.accounts.policy import Actor, Held, Role
 from hansa.kernel.errors import NotFound
 
@@ -75,3 +77,64 @@ def find_user_by_token(digest: str) -> User | None:
 def shoppers_of(platform_id: int) -> QuerySet[User]:
     """The people whose home this platform is."""
     return User.objects.filter(home_platform_id=platform_id).order_by("-pk")
+
+
+def get_person(text: str) -> User:
+    """The one person with this user name or e-mail.
+
+    Refuses words that fit nobody, and words that fit several people, such as a name that is another's e-mail.
+    """
+    wanted = text.strip().replace("\x00", "")
+    found = list(User.objects.filter(Q(username=wanted) | Q(email__iexact=wanted)).order_by("pk")[:2])
+    if not wanted or not found:
+        raise PersonUnknown(f"nobody has the user name or e-mail {wanted!r}")
+    if len(found) > 1:
+        raise PersonNotUnique(f"{wanted!r} fits several people; give the user name of the one you mean")
+    return found[0]
+
+
+# Merchants live one app above; what is asked of them here goes through their key to the platform.
+def home_of_merchant(merchant_id: int) -> int:
+    """The platform that a merchant calls home."""
+    found = Platform.objects.filter(merchants=merchant_id).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound(f"there is no merchant {merchant_id}")
+    return found
+
+
+def merchants_at_home(platform_id: int) -> dict[int, str]:
+    """The merchants that call the platform home: id and name, by name."""
+    rows = Platform.objects.filter(pk=platform_id, merchants__isnull=False).order_by("merchants__name")
+    return dict(rows.values_list("merchants__pk", "merchants__name"))
+
+
+def roles_on(*, platform_id: int, sellers: QuerySet[Any]) -> QuerySet[Membership]:
+    """Who may do what on a platform: its own people, and those of the merchants that are at home or sell there."""
+    return (
+        Membership.objects.filter(_place(platform_id, sellers)).select_related("user").order_by("role", "pk")
+    )
+
+
+def role_changes_on(*, platform_id: int, sellers: QuerySet[Any]) -> QuerySet[RoleChange]:
+    """Every role given or taken on a platform, newest first."""
+    return RoleChange.objects.filter(_place(platform_id, sellers)).order_by("-pk")
+
+
+def roles_for_merchant(merchant_id: int) -> QuerySet[Membership]:
+    """Who works for a merchant, the first first."""
+    found = Membership.objects.filter(role=Role.MERCHANT, merchant_id=merchant_id)
+    return found.select_related("user").order_by("pk")
+
+
+def role_changes_for_merchant(merchant_id: int) -> QuerySet[RoleChange]:
+    """Every role given or taken at a merchant, newest first."""
+    return RoleChange.objects.filter(merchant_id=merchant_id).order_by("-pk")
+
+
+def _place(platform_id: int, sellers: QuerySet[Any]) -> Q:
+    at_home = Platform.objects.filter(pk=platform_id, merchants__isnull=False).values("merchants__pk")
+    return (
+        Q(platform_id=platform_id)
+        | Q(merchant_id__in=at_home)
+        | Q(merchant_id__in=sellers.order_by().values("pk"))
+    )

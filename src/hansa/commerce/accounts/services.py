@@ -1,14 +1,26 @@
-"""Changing what we know of people, and giving out keys to the API."""
+"""Changing what we know of people and what they may do, and giving out keys to the API."""
 
 from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from hansa.commerce.accounts.models import ApiToken, User
+from hansa.commerce.accounts import selectors
+from hansa.commerce.accounts.errors import (
+    LastOfTheirRole,
+    MerchantNotAtHome,
+    PersonInactive,
+    PersonUnknown,
+    RoleMisplaced,
+)
+from hansa.commerce.accounts.models import ApiToken, Membership, RoleChange, User
+from hansa.commerce.accounts.policy import SYSTEM, Actor, Held, Permission, Role
 from hansa.kernel import ids
 from hansa.kernel.errors import Forbidden, InvalidInput
 
@@ -43,6 +55,107 @@ def issue_token_for_password(*, username: str, password: str, name: str, now: da
 def revoke_token(*, user_id: int, token_id: int, now: datetime) -> None:
     """Take a key back; it stops working at once."""
     ApiToken.objects.filter(pk=token_id, user_id=user_id, revoked_at__isnull=True).update(revoked_at=now)
+
+
+@transaction.atomic
+def open_account(*, username: str, password: str) -> User:
+    """Make a person who can sign in; refuses a taken or odd name and a password that is easily guessed."""
+    user = User(username=username)
+    try:
+        validate_password(password, user)
+        user.set_password(password)
+        user.full_clean()
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages)) from error
+    user.save(force_insert=True)
+    return user
+
+
+@transaction.atomic
+def grant_role(*, actor: Actor, user_id: int, role: Held, now: datetime) -> bool:
+    """Give a person a role and log it; False when they hold it already, which changes and logs nothing.
+
+    Refuses who may not give it, and somebody who cannot sign in.
+    """
+    _require_leave(actor, role)
+    person = _get_person(user_id)
+    if not person.is_active:
+        raise PersonInactive(f"{person.username} cannot sign in; let them in again first")
+    _, is_new = Membership.objects.get_or_create(user=person, **_columns(role))
+    if is_new:
+        _log(actor, person, role, is_given=True, now=now)
+    return is_new
+
+
+@transaction.atomic
+def revoke_role(*, actor: Actor, user_id: int, role: Held, now: datetime) -> bool:
+    """Take a role from a person and log it; False when they do not hold it, which changes and logs nothing.
+
+    Refuses who may not take it, and with LastOfTheirRole to leave a platform without an operator or the
+    alliance without a steward who can sign in, also when two are taken away at once.
+    """
+    _require_leave(actor, role)
+    person = _get_person(user_id)
+    # Two who take away at once wait for each other here, and the second counts who is left.
+    held_by = Membership.objects.filter(**_columns(role)).select_related("user").order_by("pk")
+    holders = list(held_by.select_for_update(of=("self",)))
+    own = next((held for held in holders if held.user_id == user_id), None)
+    if own is None:
+        return False
+    others = [held for held in holders if held.user_id != user_id and held.user.is_active]
+    if role.role in {Role.OPERATOR, Role.STEWARD} and not others:
+        raise LastOfTheirRole(
+            f"{person.username} is the last {role.role} here; give the role to somebody else first"
+        )
+    own.delete()
+    _log(actor, person, role, is_given=False, now=now)
+    return True
+
+
+def _require_leave(actor: Actor, role: Held) -> None:
+    """Refuse who may not give or take this role. Commands act as the system: who has the shell has the database."""
+    match role:
+        case Held(Role.OPERATOR | Role.DISPATCHER, int(), None):
+            permission, home = Permission.GIVE_PLATFORM_ROLES, role.platform_id
+        case Held(Role.MERCHANT, None, int(merchant_id)):
+            # A merchant's role opens its desks on every platform, so only the home platform may give it.
+            permission, home = Permission.GIVE_MERCHANT_ROLES, selectors.home_of_merchant(merchant_id)
+        case Held(Role.STEWARD, None, None):
+            permission, home = Permission.GIVE_ALLIANCE_ROLES, None
+        case _:
+            raise RoleMisplaced(
+                "an operator and a dispatcher need a platform, a merchant's role needs a merchant, a steward neither"
+            )
+    if actor == SYSTEM or actor.may(permission, platform_id=home, merchant_id=role.merchant_id):
+        return
+    if role.role is Role.MERCHANT and actor.platform_ids(Role.OPERATOR):
+        raise MerchantNotAtHome(
+            "the merchant is at home on another platform: its own people or that operator do this"
+        )
+    actor.require(permission, platform_id=home, merchant_id=role.merchant_id)
+
+
+def _get_person(user_id: int) -> User:
+    person = selectors.find_user(user_id)
+    if person is None:
+        raise PersonUnknown(f"there is no person {user_id}")
+    return person
+
+
+def _columns(role: Held) -> dict[str, Any]:
+    return {"role": role.role.value, "platform_id": role.platform_id, "merchant_id": role.merchant_id}
+
+
+def _log(actor: Actor, person: User, role: Held, *, is_given: bool, now: datetime) -> None:
+    RoleChange.objects.create(
+        actor=actor.name,
+        actor_id=actor.user_id,
+        person=person.username,
+        person_id=person.pk,
+        **_columns(role),
+        is_given=is_given,
+        at=now,
+    )
 
 
 def digest_of(secret: str) -> str:
