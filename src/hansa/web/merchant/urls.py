@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hansa.web.merchant import supply, views
+from hansa.web.merchant import supply, team, views
 
 app_name = "merchant"
 urlpatterns = [
@@ -18,4 +18,6 @@ urlpatterns = [
     path("promotions/", views.promotions, name="promotions"),
     path("reach/", views.reach, name="reach"),
     path("money/", views.money, name="money"),
+    path("team/", team.team, name="team"),
+    path("team/leave/", team.leave, name="leave-team"),
 ]

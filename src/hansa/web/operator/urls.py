@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hansa.web.operator import views
+from hansa.web.operator import people, views
 
 app_name = "operator"
 urlpatterns = [
@@ -13,5 +13,7 @@ urlpatterns = [
     path("merchants/", views.merchants_list, name="merchants"),
     path("merchants/<int:merchant_id>/", views.merchant, name="merchant"),
     path("money/", views.money, name="money"),
+    path("people/", people.people, name="people"),
+    path("people/take/", people.take, name="take-role"),
     path("promises/", views.promises, name="promises"),
 ]
