@@ -14,7 +14,7 @@ from hansa.commerce.orders.selectors import DayOfTakings
 from hansa.commerce.planning.models import Forecast, ForecastRun
 from hansa.commerce.planning.selectors import DemandPicture
 from hansa.web import charts
-from hansa.web.templatetags.words import good_name
+from hansa.web.templatetags.words import good_name, model_word
 
 SPAN_DAYS = 28
 RUNNING_LOW_DAYS = 7
@@ -105,7 +105,11 @@ def fan(picture: DemandPicture) -> charts.Chart | None:
         mean=forecast.mean,
         bands={50: (edges[250], edges[750]), 80: (edges[100], edges[900]), 95: (edges[25], edges[975])},
         summary=_("About %(units)s units in the next %(weeks)s weeks; chosen model: %(model)s.")
-        % {"units": round(sum(forecast.mean)), "weeks": len(forecast.mean) // 7, "model": forecast.model},
+        % {
+            "units": round(sum(forecast.mean)),
+            "weeks": len(forecast.mean) // 7,
+            "model": model_word(forecast.model),
+        },
     )
 
 

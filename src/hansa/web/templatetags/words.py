@@ -7,42 +7,30 @@ from decimal import Decimal
 from typing import TypeVar
 
 from django import template
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from hansa.commerce.accounts.models import Platform
 from hansa.commerce.catalogue.models import Category, Listing, Product
 from hansa.kernel.money import digits_of
 from hansa.web.charts.figures import percent_text, quantity_text
+from hansa.web.sentences import in_readers_words
+from hansa.web.sentences.states import actor_text, state_text
 
 register = template.Library()
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-_STATES = {
-    "placed": _("placed"),
-    "paid": _("paid"),
-    "shipped": _("on its way"),
-    "delivered": _("delivered"),
-    "cancelled": _("cancelled"),
-    "planned": _("being put together"),
-    "picked": _("picked"),
-    "out": _("on its way"),
-    "failed": _("not delivered"),
-    "open": _("open"),
-    "accepted": _("accepted"),
-    "rejected": _("turned down"),
-    "superseded": _("replaced"),
-    "ordered": _("ordered"),
-    "received": _("received"),
-    "draft": _("draft"),
-    "released": _("released"),
-    "capture": _("sale"),
-    "takings": _("takings"),
-    "refund": _("refund"),
-    "payout": _("payout"),
-    "active": _("active"),
-    "suspended": _("suspended"),
+_MODELS = {
+    "seasonal_naive": _("the last season again"),
+    "window_mean": _("moving average"),
+    "season_mean": _("seasonal average"),
+    "tsb": _("TSB for rare sales"),
+    "ets": _("exponential smoothing"),
+    "log_ets": _("exponential smoothing of logarithms"),
+    "theta": _("Theta"),
+    "auto_ets": _("automatic exponential smoothing"),
+    "dynamic_theta": _("dynamic Theta"),
 }
 
 _PLACES = {
@@ -91,15 +79,40 @@ def weight(grams: int) -> str:
 @register.filter
 def state_word(state: str) -> str:
     """A state in words; one that nobody listed is said as it is."""
-    return str(_STATES.get(state, state))
+    return state_text(state)
+
+
+@register.filter
+def actor_word(name: str) -> str:
+    """Who did something: a person by name, what is no person in words."""
+    return actor_text(name)
+
+
+@register.filter
+def in_words(text: str) -> str:
+    """What an engine or a service says in English, in the reader's language."""
+    return in_readers_words(text)
 
 
 @register.filter
 def sentence(refusal: str) -> str:
-    """A refusal as a sentence of its own: a capital first, a full stop last."""
-    text = refusal.strip()
+    """A refusal in the reader's language, as a sentence of its own: a capital first, a full stop last."""
+    text = in_readers_words(refusal.strip())
+    if not text or text.endswith((".", "!", "?", "。", "！", "？")):
+        return f"{text[:1].upper()}{text[1:]}"
+    stop = "。" if text != refusal.strip() else "."
+    return f"{text[:1].upper()}{text[1:]}{stop}"
+
+
+@register.filter
+def model_word(model: str) -> str:
+    """A forecasting model such as ets@7 in words, with its season where it has one."""
+    family, _at, season = model.partition("@")
+    word = str(_MODELS.get(family, family))
     return (
-        f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?', '。')) else '.'}" if text else ""
+        word
+        if season in ("", "1")
+        else gettext("%(model)s, season of %(season)s") % {"model": word, "season": season}
     )
 
 

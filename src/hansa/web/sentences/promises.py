@@ -1,0 +1,49 @@
+"""What must be true at any moment, as each app states it in its ``invariants.py``."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop as _
+
+PROMISES = (
+    _("the audit chain has no gap, and each line carries the hash of the one before"),
+    _("the gateway has written one audit line for each decision"),
+    _("what one platform owes another stands in both books with the same amount"),
+    _("each settlement batch pays the balance of its items"),
+    _("no released pair of products was bought by fewer people or at fewer members than the run promised"),
+    _("no parcel is on two routes that are driven"),
+    _("a parcel is delivered when its orders are"),
+    _("every index and foreign key that a first load took down stands again"),
+    _("every journal has at least two legs, and they sum to zero"),
+    _("the books of every platform sum to zero in every currency"),
+    _("every leg has the platform and currency of its account and its journal"),
+    _("no merchant has been paid more than was owed"),
+    _("a purchase's items are the sum of its orders, and an order's total the sum of its lines"),
+    _(
+        "every paid purchase was captured in full, in its own currency; partner sales are settled between platforms"
+    ),
+    _("every cancelled purchase that was paid has been given back in full"),
+    _("every line of a paid purchase has its units allocated or dispatched"),
+    _("every step an order took is legal, and the last one led where it stands"),
+    _("orders and lines belong to the platform of their purchase"),
+    _("every paid purchase has told the outbox, once"),
+    _("every captured payment has its journal, and each journal's provider leg is the sum of its payments"),
+    _("what was given back of a payment is the sum of its refunds and never more than was taken"),
+    _("every refund has its journal"),
+    _("the sandbox provider's book and ours say the same, both ways, apart from payments still under way"),
+    _("no payment is still open an hour after it was begun"),
+    _("every forecast is finite and not negative"),
+    _("every received purchase order put its units on hand, once"),
+    _("a coupon's counter is the number of its live redemptions and within its limit"),
+    _("nobody used a coupon more often than one buyer may"),
+    _("every review is by the buyer of the line it speaks of"),
+    _("a listing's stars are the sum of its reviews"),
+    _("what is on hand is the sum of everything that moved, and covers what is promised"),
+    _("reserved and allocated units are exactly those of live reservations"),
+    _("no unit is held for an unpaid purchase half an hour after its hold ran out"),
+    _("every dispatched reservation took its units off the shelf, once"),
+    _("every event older than five minutes has been delivered, or is parked with a reason"),
+    _("no consumer has handled an event twice"),
+    _("every claimed key has its answer: claim and effect commit together"),
+    _("every tenant table has row-level security, and the application role cannot pass it"),
+    _("the application role can neither change nor delete what is written once"),
+)

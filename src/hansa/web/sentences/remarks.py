@@ -1,0 +1,25 @@
+"""What engines, payment providers and the lake's contracts say of themselves."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop as _
+
+REMARKS = (
+    # reorder proposals
+    _("no order: the %(position)s on hand and on order cover %(share)s of futures"),
+    _("%(position)s on hand and on order against a target of %(target)s"),
+    _("reserve %(units)s for uncertain demand"),
+    _("%(units)s for uncertain delivery"),
+    _("%(wanted)s rounded to %(order)s for packs of %(pack)s"),
+    _("%(wanted)s rounded to %(order)s for packs of %(pack)s and a minimum of %(minimum)s"),
+    _("%(wanted)s rounded to %(order)s for whole units"),
+    _("%(wanted)s rounded to %(order)s for whole units and a minimum of %(minimum)s"),
+    _("chance of selling out %(before)s without, %(after)s with the order"),
+    # payment methods of the sandbox
+    _("Test card that pays"),
+    _("Test card that is declined"),
+    _("Test card that pays, but the answer is lost"),
+    # tables of the lake
+    _("Lines of purchases as they were paid; money in minor units."),
+    _("What people did: views, carts, purchases, ratings, follows, hides."),
+)

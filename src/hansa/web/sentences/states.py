@@ -1,0 +1,53 @@
+"""The states of orders, parcels, payments and the like, and who moved them, in words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+_STATES = {
+    "placed": _("placed"),
+    "paid": _("paid"),
+    "shipped": _("on its way"),
+    "delivered": _("delivered"),
+    "cancelled": _("cancelled"),
+    "planned": _("being put together"),
+    "picked": _("picked"),
+    "out": _("on its way"),
+    "failed": _("not delivered"),
+    "open": _("open"),
+    "accepted": _("accepted"),
+    "rejected": _("turned down"),
+    "superseded": _("replaced"),
+    "ordered": _("ordered"),
+    "received": _("received"),
+    "draft": _("draft"),
+    "released": _("released"),
+    "capture": _("sale"),
+    "takings": _("takings"),
+    "refund": _("refund"),
+    "payout": _("payout"),
+    "active": _("active"),
+    "suspended": _("suspended"),
+    "created": _("begun"),
+    "authorised": _("authorised"),
+    "captured": _("taken"),
+    "declined": _("declined"),
+    "voided": _("voided"),
+    "left": _("no longer a member"),
+}
+_ACTORS = {
+    "system": _("the system"),
+    "payment": _("the payment"),
+    "the schedule": _("the schedule"),
+    "the founders": _("the founders"),
+}
+
+
+def state_text(state: str) -> str:
+    """A state in words; one that nobody listed is said as it is."""
+    return str(_STATES.get(state, state))
+
+
+def actor_text(name: str) -> str:
+    """Who did something: a person by name, what is no person in words."""
+    return str(_ACTORS.get(name, name))
