@@ -1,12 +1,15 @@
-"""`hansa database`: start, stop and look at the database; a thin door to `foundation.postgres`."""
+"""`hansa database`: start, stop and look at the database, and appoint the first people who may run what is in it."""
 
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
+from hansa.cli import runtime
 from hansa.cli.output import AsJson, console, show
 from hansa.foundation import postgres
 from hansa.foundation.state import state_dir
@@ -56,3 +59,46 @@ def psql(context: typer.Context) -> None:
     except OSError as error:
         console.print(f"hansa: cannot run {argv[0]}: {error.strerror}")
         raise SystemExit(1) from error
+
+
+@app.command()
+def appoint(
+    person: Annotated[str, typer.Argument(help="User name or e-mail; a new name becomes a new person.")],
+    platform: Annotated[
+        str, typer.Option(help="Make them operator of the platform of this code; without it, steward.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make somebody operator of a platform, or steward of the alliance: they give all other roles on their pages.
+
+    A new person's password is asked for, or read as one line from a pipe.
+
+    Example: hansa database appoint olga --platform lynx
+    """
+    runtime.with_database()
+    runtime.migrate()
+    from hansa.commerce.accounts import selectors, services
+    from hansa.commerce.accounts.errors import PersonUnknown
+    from hansa.commerce.accounts.policy import SYSTEM, Held, Role
+    from hansa.kernel.clock import system_clock
+
+    role = (
+        Held(Role.OPERATOR, selectors.get_platform(platform).pk, None)
+        if platform
+        else Held(Role.STEWARD, None, None)
+    )
+    try:
+        user, is_new = selectors.get_person(person), False
+    except PersonUnknown:
+        user, is_new = services.open_account(username=person, password=_password_of(person)), True
+    is_given = services.grant_role(actor=SYSTEM, user_id=user.pk, role=role, now=system_clock())
+    told = {"person": user.username, "new": is_new, "role": role.role.value, "platform": platform}
+    show({**told, "changed": is_given}, as_json=as_json)
+
+
+def _password_of(person: str) -> str:
+    if sys.stdin.isatty():
+        return str(
+            typer.prompt(f"A password for {person}", hide_input=True, confirmation_prompt=True, err=True)
+        )
+    return sys.stdin.readline().rstrip("\n")
