@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connections, transaction
@@ -15,6 +19,7 @@ from hansa.foundation.models import Effect, OutboxEvent
 from hansa.foundation.outbox import Delivered, DomainEvent, Subscription
 
 pytestmark = pytest.mark.usefixtures("database")
+SOURCE = Path(outbox.__file__).parents[1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +90,32 @@ def test_a_failed_effect_is_rolled_back_and_tried_again() -> None:
 
     assert tries == [1, 1]
     assert OutboxEvent.objects.get().done_at is not None
+
+
+def test_an_event_of_another_version_is_parked_and_the_rest_goes_on() -> None:
+    heard: list[int] = []
+    ring(1, 2)
+    OutboxEvent.objects.filter(payload__number=1).update(payload={"platform_id": 1, "colour": "red"})
+
+    outbox.drain([Subscription("ear", lambda delivered: heard.append(number_of(delivered)))])
+
+    assert heard == [2]
+    parked = OutboxEvent.objects.get(done_at=None)
+    assert parked.parked_reason.startswith("the fields do not fit: ")
+
+
+def test_a_worker_knows_every_kind_of_event_even_those_nobody_listens_to() -> None:
+    script = "import django; django.setup(); from hansa.foundation.outbox import DomainEvent; print(*DomainEvent.registry)"
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    written = {
+        name
+        for path in SOURCE.rglob("events.py")
+        for name in re.findall(r"class (\w+)\(DomainEvent\)", path.read_text())
+    }
+    assert written <= set(done.stdout.split())
+    assert "ReviewWritten" in written
 
 
 def test_a_poisoned_event_is_parked_with_its_reason_and_the_rest_goes_on() -> None:

@@ -158,7 +158,12 @@ def _deliver(row: OutboxEvent, subscriptions: Sequence[Subscription]) -> None:
     if event_type is None:
         _park(row, f"no event class is called {row.kind}")
         return
-    delivered = Delivered(row.pk, event_type(**row.payload), row.recorded_at.isoformat())
+    try:
+        event = event_type(**row.payload)
+    except TypeError as error:  # written by another version of Hansa
+        _park(row, f"the fields do not fit: {error}")
+        return
+    delivered = Delivered(row.pk, event, row.recorded_at.isoformat())
     failures = [
         failure
         for subscription in subscriptions
