@@ -12,23 +12,20 @@ from django.test import Client
 from django.urls import reverse
 
 from hansa.alliance import services as alliance
-from hansa.alliance.lake import contracts
 from hansa.alliance.models import AuditEvent, Member
 from hansa.commerce.accounts.models import Membership, Platform, User
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.behaviour import services as behaviour
 from hansa.commerce.catalogue.models import Category, Product
-from hansa.commerce.checkout import services as checkout
 from hansa.commerce.delivery import services as delivery
 from hansa.commerce.delivery.models import RoutePlan, Vehicle
 from hansa.commerce.health import services as health
 from hansa.commerce.merchants.models import Merchant
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.planning import services as planning
-from hansa.commerce.planning.models import Forecast, ReorderProposal
 from hansa.config.subscriptions import SUBSCRIPTIONS
-from hansa.foundation import invariants, outbox, tenancy
+from hansa.foundation import outbox, tenancy
 from hansa.kernel.clock import system_clock
 from tests.factories import Shop, a_person, a_shop, a_shopper
 
@@ -36,7 +33,21 @@ pytestmark = pytest.mark.usefixtures("database")
 
 TITLE = "正山小种"
 # Names and units that Chinese writes in Latin letters too.
-NAMES = {"Hansa", "Apache", "English", "DuckDB", "Delta", "Lake", "CPU", "EUR", "EN", "km", "kg"}
+NAMES = {
+    "Hansa",
+    "Apache",
+    "English",
+    "DuckDB",
+    "Delta",
+    "Lake",
+    "CPU",
+    "EUR",
+    "EN",
+    "TSB",
+    "Theta",
+    "km",
+    "kg",
+}
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "data-confirm", "data-label", "content")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
 
@@ -89,9 +100,9 @@ def in_chinese(user_id: int | None = None) -> Client:
 def a_chinese_shop() -> Shop:
     """A platform with one merchant and one good, all named in Chinese."""
     shop = a_shop(stock={"tea": 200}, prices={"tea": 500})
-    Platform.objects.filter(pk=shop.platform.pk).update(name="特拉沃", name_zh="特拉沃")
+    Platform.objects.filter(pk=shop.platform.pk).update(name="Crossing Market", name_zh="特拉沃")
     Merchant.objects.filter(pk=shop.merchant.pk).update(name="波记茶行")
-    Category.objects.update(name="茶叶", name_zh="茶叶")
+    Category.objects.update(name="Tea leaves", name_zh="茶叶")
     Product.objects.update(title=TITLE)
     with tenancy.as_platform(shop.platform.pk):
         listing = shop.listings["tea"]
@@ -128,19 +139,14 @@ def weeks_of_sales(shop: Shop, buyer: Actor, now: datetime) -> OrderGroup:
 
 
 def data_of(shop: Shop) -> set[str]:
-    """What engines, people and machines wrote themselves: pages show it as it is."""
+    """Names, numbers and what machines sign: pages show it as it is."""
     with tenancy.as_platform(shop.platform.pk):
-        said = {reason for proposal in ReorderProposal.objects.all() for reason in proposal.reasons}
-        said |= set(OrderGroup.objects.values_list("number", flat=True))
-        said |= set(Forecast.objects.values_list("model", flat=True))
+        said = set(OrderGroup.objects.values_list("number", flat=True))
     said |= {name for user in User.objects.all() for name in (user.username, user.display_name)}
-    said |= {text for promise in invariants.all_invariants() for text in (promise.name, promise.promise)}
-    said |= set(checkout.payment_methods().values())
-    said |= {contract.meaning for contract in contracts.CONTRACTS.values()}
-    said |= {text for event in AuditEvent.objects.all() for text in (event.act, event.actor, event.hash)}
+    said |= {text for event in AuditEvent.objects.all() for text in (event.act, event.hash)}
     said |= {str(text) for event in AuditEvent.objects.all() for pair in event.body.items() for text in pair}
     said |= set(Member.objects.values_list("endpoint", flat=True))
-    said |= {"co-purchase", "stock.promise", "order.forward", "payment", "sandbox"}
+    said |= {"co-purchase", "stock.promise", "order.forward", "sandbox"}
     return said | {"Alia", "Mengstrasse", "Lübeck", "trave-bo-tea", "trave"}
 
 
@@ -162,14 +168,14 @@ def shop_pages(shop: Shop, purchase: OrderGroup) -> Iterator[str]:
 
 def merchant_pages(shop: Shop) -> Iterator[str]:
     here = [shop.platform.code, shop.merchant.pk]
-    for name in ("home", "orders", "goods", "demand", "promotions", "reach", "money"):
+    for name in ("home", "orders", "goods", "demand", "promotions", "reach", "money", "team"):
         yield reverse(f"merchant:{name}", args=here)
     yield reverse("merchant:demand-of", args=[*here, shop.listings["tea"].offer_id])
 
 
 def platform_pages(shop: Shop, purchase: OrderGroup, plan: RoutePlan) -> Iterator[str]:
     code = shop.platform.code
-    for name in ("home", "orders", "merchants", "money", "promises"):
+    for name in ("home", "orders", "merchants", "money", "people", "promises"):
         yield reverse(f"operator:{name}", args=[code])
     yield reverse("operator:order", args=[code, purchase.number])
     yield reverse("operator:merchant", args=[code, shop.merchant.pk])
@@ -230,6 +236,79 @@ def test_every_page_speaks_chinese() -> None:
     )
 
     assert left == {}
+
+
+def test_an_engines_reasons_and_the_model_are_said_in_chinese() -> None:
+    now = system_clock()
+    shop = a_chinese_shop()
+    weeks_of_sales(shop, a_shopper(), now)
+    planning.plan_platform(platform_id=shop.platform.pk, now=now)
+    here = [shop.platform.code, shop.merchant.pk]
+
+    page = in_chinese(shop.owner.user_id).get(reverse("merchant:demand", args=here)).content.decode()
+
+    assert re.search(r"现有和在途 \d+ 件，目标 [\d.]+ 件；.*售罄概率：不订货 \d+%，订货后 \d+%。", page)
+    assert re.search(r"移动平均|周期平均|沿用上一周期|TSB|指数平滑|Theta", page)
+
+
+def test_promises_that_were_checked_are_said_in_chinese() -> None:
+    shop = a_chinese_shop()
+    operator = somebody("operator", Membership.Role.OPERATOR, platform=shop.platform)
+
+    answer = in_chinese(operator.user_id).post(reverse("operator:promises", args=[shop.platform.code]))
+
+    assert latin_in(answer.content.decode(), data_of(shop)) == set()
+    assert "每笔凭证至少有两条分录，且合计为零。" in answer.content.decode()
+
+
+def test_refusals_are_said_in_chinese() -> None:
+    shop, alia = a_chinese_shop(), a_shopper()
+    client, code = in_chinese(alia.user_id), shop.platform.code
+    asked = {
+        reverse("shop:product", args=[code, 999_999]): (404, "此处没有商品 999999。"),
+        reverse("shop:category", args=[code, "wine"]): (404, "没有分类"),
+        reverse("shop:purchase", args=[code, "H-1"]): (404, "您在此处没有订单"),
+        reverse("operator:home", args=[code]): (403, "无权在此查看平台工作台。"),
+        reverse("dispatch:home", args=[code]): (403, "无权在此规划路线。"),
+        reverse("alliance:home"): (403, "无权在此查看联盟工作台。"),
+    }
+
+    answers = {url: client.get(url) for url in asked}
+
+    for url, (status, said) in asked.items():
+        page = answers[url].content.decode()
+        assert (answers[url].status_code, said in page) == (status, True), url
+        assert latin_in(page, data_of(shop) | {"'wine'", "'H-1'"}) == set(), url
+
+
+def test_a_refused_coupon_is_explained_in_chinese() -> None:
+    shop, alia = a_chinese_shop(), a_shopper()
+    shop.fill_cart(alia, [("tea", 1)], system_clock())
+
+    answer = in_chinese(alia.user_id).post(
+        reverse("shop:coupon", args=[shop.platform.code]), {"code": "GRATIS"}
+    )
+
+    assert "不存在或不在有效期内。" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [
+        ("zh-hans", r"[1-9]\d?月[1-9]\d?日 星期[一二三四五六日]"),
+        ("en", r"[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2}"),
+    ],
+)
+def test_the_days_of_delivery_are_written_the_readers_way(language: str, day: str) -> None:
+    shop, alia = a_chinese_shop(), a_shopper()
+    shop.fill_cart(alia, [("tea", 1)], system_clock())
+    client = in_chinese(alia.user_id)
+    client.post(reverse("set_language"), {"language": language, "next": "/"})
+
+    page = client.get(reverse("shop:checkout", args=[shop.platform.code])).content.decode()
+
+    assert re.search(rf'<legend class="day">{day}</legend>', page)
+    assert "09:00–12:00" in page
 
 
 def test_the_reader_chooses_the_language_and_it_stays_chosen() -> None:
