@@ -75,7 +75,10 @@ class PersonForm(forms.Form):
 class RoleForm(PersonForm):
     """Whom a role is given on a platform, and which."""
 
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=[(each, _ROLES[each]) for each in _GIVEN])
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        choices=[("", gettext_lazy("Please choose")), *((each, _ROLES[each]) for each in _GIVEN)],
+    )
     merchant = forms.CharField(
         label=gettext_lazy("Merchant"),
         help_text=gettext_lazy("Only for who works for a merchant: its name. It must be at home here."),
@@ -94,6 +97,8 @@ class RoleForm(PersonForm):
         """Find the merchant by its name where the role needs one."""
         said = super().clean() or self.cleaned_data
         said["merchant_id"] = None
+        if said.get("role") in {Role.OPERATOR, Role.DISPATCHER} and said.get("merchant"):
+            self.add_error("merchant", _("This role is not for a merchant: leave this empty."))
         if said.get("role") == Role.MERCHANT and "merchant" in said:
             name = said["merchant"].casefold()
             found = [pk for pk, each in self._merchants.items() if each.casefold() == name]

@@ -87,6 +87,12 @@ def test_the_operator_gives_the_role_of_a_merchant_by_its_name() -> None:
     [
         ({"person": "nobody", "role": "operator"}, 404, "Nobody has the user name or e-mail 'nobody'."),
         ({"person": "", "role": "operator"}, 422, "This field is required."),
+        ({"person": "ida", "role": ""}, 422, "This field is required."),
+        (
+            {"person": "ida", "role": "operator", "merchant": "Bo"},
+            422,
+            "This role is not for a merchant: leave this empty.",
+        ),
         ({"person": "ida", "role": "steward"}, 422, "Select a valid choice."),
         ({"person": "ida", "role": "merchant"}, 422, "Please say for which merchant."),
         (
