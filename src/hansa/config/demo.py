@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from hansa.alliance import runs
 from hansa.alliance import services as alliance
@@ -22,6 +22,7 @@ from hansa.commerce.health import services as health
 from hansa.commerce.importing import services as importing
 from hansa.commerce.importing.adapters import TOWN_BLOCKS, town_seed
 from hansa.commerce.importing.generator.demo_accounts import ensure_demo_accounts
+from hansa.commerce.importing.generator.driving import as_driven
 from hansa.commerce.importing.models import ImportedChunk
 from hansa.commerce.orders.services import Destination
 from hansa.commerce.planning import services as planning
@@ -33,6 +34,8 @@ from hansa.foundation import outbox, tenancy
 from hansa.kernel.errors import Refused
 
 Tell = Callable[[int, int], None]
+_PLANNED_AT, _RELEASED_AT = time(19), time(7)
+_PLANNING_S = 0.05  # a past day has a handful of doors: the search ends there long before
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,21 @@ def _let_people_buy(scale: Scale, now: datetime, tell: Tell) -> None:
     outbox.drain(SUBSCRIPTIONS)
 
 
+def _drive_tours(scale: Scale, now: datetime, tell: Tell) -> None:
+    """Plan, release and deliver what was promised for days that are past, as the dispatchers do every day."""
+    for platform in _told(tell):
+        dispatcher = _dispatcher(platform)
+        with tenancy.as_platform(platform.pk):
+            days = [day for day, _ in delivery.days_to_plan(platform.pk) if day < now.date()]
+            driven = {
+                day for day in days if delivery.released_plans(platform_id=platform.pk, day=day).exists()
+            }
+        for day in days:
+            if day not in driven:  # what a released plan left out waits for the next plan
+                _drive(platform, dispatcher, day)
+    outbox.drain(SUBSCRIPTIONS)
+
+
 def _plan_routes(scale: Scale, now: datetime, tell: Tell) -> None:
     for platform in _told(tell):
         with tenancy.as_platform(platform.pk):
@@ -140,6 +158,7 @@ STEPS = [
     Step("load", "Load The Complete Journey", _load),
     Step("roads", "Lay out the towns", _lay_roads),
     Step("alliance", "Found the alliance", _found_alliance),
+    Step("tours", "Drive the tours of the last days", _drive_tours),
     Step("tastes", "Learn what people like", _learn_tastes),
     Step("orders", "Let people buy", _let_people_buy),
     Step("stock", "Forecast demand, propose orders", _plan_stock),
@@ -186,6 +205,35 @@ def _buy(platform: Platform, buyer: User, now: datetime) -> None:
         )
     except Refused:
         return  # somebody else took the last one: that happens in shops
+
+
+def _drive(platform: Platform, dispatcher: Actor, day: date) -> None:
+    """Plan a day on the evening before, release it in the morning and hand over at every door of its tours.
+
+    Release and deliveries are one transaction: a day is driven whole or not at all.
+    """
+    plan = delivery_services.plan_day(
+        actor=dispatcher,
+        platform_id=platform.pk,
+        day=day,
+        now=datetime.combine(day - timedelta(days=1), _PLANNED_AT, tzinfo=UTC),
+        time_limit_s=_PLANNING_S,
+    )
+    with tenancy.as_platform(platform.pk):
+        delivery_services.release_plan(
+            actor=dispatcher,
+            platform_id=platform.pk,
+            plan_id=plan.pk,
+            now=datetime.combine(day, _RELEASED_AT, tzinfo=UTC),
+        )
+        for route in delivery.get_plan(platform_id=platform.pk, plan_id=plan.pk).routes.all():
+            stops = list(route.stops.all())
+            parcels = [stop.shipment_id for stop in stops]
+            moments = as_driven([stop.arrives_at for stop in stops], parcels, seed=importing.DEFAULT_SEED)
+            for shipment_id, moment in zip(parcels, moments, strict=True):
+                delivery_services.deliver(
+                    actor=dispatcher, platform_id=platform.pk, shipment_id=shipment_id, now=moment
+                )
 
 
 def _dispatcher(platform: Platform) -> Actor:

@@ -133,12 +133,41 @@ def test_parcels_are_on_their_way_to_where_their_buyers_live() -> None:
         " join accounts_address a on a.user_id = g.buyer_id where (a.latitude, a.longitude) <> (g.latitude, g.longitude)"
     )
     statuses = dict(rows("select status, count(*) from delivery_shipment group by 1"))
-    first_promise = one("select min(promised_from) from delivery_shipment where status = 'planned'")
+    waiting = "select distinct promised_from::date from delivery_shipment where status = 'planned'"
+    promises = {day for (day,) in rows(waiting) if isinstance(day, date)}
+    astray = one(
+        "select count(*) from delivery_shipment s join orders_ordergroup g on g.id = s.group_id"
+        " join accounts_user u on u.id = g.buyer_id where u.home_platform_id <> s.platform_id"
+    )
 
     assert strays == 0
     assert statuses["delivered"] > 20
     assert statuses["planned"] > 3
-    assert first_promise >= datetime(2026, 11, 23, 9, tzinfo=UTC)  # type: ignore[operator]
+    assert astray == 0  # nothing is sent from one town to another
+    assert {day for day in promises if day >= _TODAY} <= {date(2026, 11, 23), date(2026, 11, 24)}
+    assert max(promises) > _TODAY
+    assert {day for day in promises if day < _TODAY} <= {date(2026, 11, day) for day in range(17, 22)}
+    assert min(promises) < _TODAY  # what is due waits for its tour
+
+
+def test_visits_lie_in_the_data_and_most_are_by_guests() -> None:
+    services.import_small_world(seed=1, as_of=_TODAY)
+
+    first, last = rows("select min(at), max(at) from behaviour_behaviourevent where kind <> 'rating'")[0]
+    guests, known = rows(
+        "select count(distinct visitor) filter (where user_id is null), count(distinct visitor) filter (where user_id is not null)"
+        " from behaviour_behaviourevent where kind = 'view'"
+    )[0]
+
+    assert datetime(2026, 10, 1, tzinfo=UTC) < first < last < datetime(2026, 11, 22, tzinfo=UTC)  # type: ignore[operator]
+    assert known == 40
+    assert int(str(guests)) > 1_000
+    assert (
+        one(
+            "select count(*) from behaviour_behaviourevent where (user_id is null) <> (visitor like 'guest-%')"
+        )
+        == 0
+    )
 
 
 def test_ids_of_an_import_never_meet_those_of_live_rows(database_url: str) -> None:

@@ -5,12 +5,25 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from hansa.commerce.importing.generator import behaviour, followers, parcels, reviews, stock, synthetic
+from hansa.commerce.importing.generator import (
+    behaviour,
+    browsing,
+    driving,
+    followers,
+    parcels,
+    reviews,
+    stock,
+    synthetic,
+)
 from hansa.commerce.importing.generator.settings import SMALL, Setting
-from hansa.commerce.importing.history.purchases import COLLECTED, OPEN, SENT
+from hansa.commerce.importing.history.purchases import COLLECTED, DUE, OPEN, SENT
 
 _ENDS = datetime(2026, 11, 16)
 _SETTING = Setting(seed=1, volumes=SMALL, data_ends=_ENDS, today=datetime(2026, 11, 22))
+_BUYERS = pl.DataFrame({
+    "buyer_ref": ["x"], "buyer_id": [7], "language": ["en"], "recipient": ["Ida"], "street": ["Elm 1"], "city": ["Visby"],
+    "postal_code": ["1"], "country": ["SE"], "latitude": [57.6], "longitude": [18.3],
+})  # fmt: skip
 
 
 def _baskets(days_ago: float, count: int = 400) -> pl.DataFrame:
@@ -20,16 +33,31 @@ def _baskets(days_ago: float, count: int = 400) -> pl.DataFrame:
     )
 
 
-def test_only_the_last_two_days_leave_parcels_open() -> None:
+def test_only_the_last_days_leave_parcels_waiting() -> None:
     everything = pl.lit(value=True)
 
     new = parcels.decide(_baskets(1.5), _SETTING, can_be_sent=everything)["parcel"]
-    recent = parcels.decide(_baskets(5), _SETTING, can_be_sent=everything)["parcel"]
+    just_past = parcels.decide(_baskets(4.5), _SETTING, can_be_sent=everything)["parcel"]
+    recent = parcels.decide(_baskets(5.5), _SETTING, can_be_sent=everything)["parcel"]
     old = parcels.decide(_baskets(60), _SETTING, can_be_sent=everything)["parcel"]
 
     assert set(new) == {OPEN, COLLECTED}
+    assert set(just_past) == {DUE, SENT, COLLECTED}
     assert set(recent) == {SENT, COLLECTED}
     assert set(old) == {COLLECTED}
+
+
+def test_a_due_parcel_is_promised_for_a_day_of_the_past_and_waits() -> None:
+    groups = _sent_groups().with_columns(parcel=pl.lit(DUE))
+    due = parcels.addressed(groups.drop("window_start", "window_end"), _BUYERS, _SETTING)
+    weights = pl.DataFrame({"group_id": range(1, 501), "weight_g": [900] * 500})
+    centres = pl.DataFrame({"platform_id": [1], "centre_id": [3]})
+
+    made = parcels.shipments(due, weights, centres, _SETTING)
+
+    assert set(due["window_start"].dt.date()) == {date(2026, 11, 4)}  # the day after it was ordered
+    assert set(made["status"]) == {"planned"}
+    assert made["delivered_at"].null_count() == 500
 
 
 def test_fuel_is_never_sent() -> None:
@@ -47,11 +75,7 @@ def _sent_groups() -> pl.DataFrame:
         "parcel": [SENT] * 499 + [OPEN],
         "placed_at": [datetime(2026, 11, 3, 17, 30)] * 500,
     }).cast({"placed_at": pl.Datetime("us")})  # fmt: skip
-    buyers = pl.DataFrame({
-        "buyer_ref": ["x"], "buyer_id": [7], "language": ["en"], "recipient": ["Ida"], "street": ["Elm 1"], "city": ["Visby"],
-        "postal_code": ["1"], "country": ["SE"], "latitude": [57.6], "longitude": [18.3],
-    })  # fmt: skip
-    return parcels.addressed(groups, buyers, _SETTING)
+    return parcels.addressed(groups, _BUYERS, _SETTING)
 
 
 def test_a_parcel_ordered_before_the_cut_off_is_promised_for_the_next_day() -> None:
@@ -144,7 +168,7 @@ def _bought(count: int) -> pl.DataFrame:
     return pl.DataFrame({
         "line_key": range(count), "basket_key": [key // 5 for key in range(count)], "platform_id": [1] * count,
         "buyer_id": [9] * count, "listing_id": range(count), "merchant_id": [2] * count, "quantity": [3] * count,
-        "category": ["tea"] * count, "placed_at": [datetime(2026, 11, 10, 12)] * count,
+        "category": ["tea"] * count, "category_id": [3] * count, "placed_at": [datetime(2026, 11, 10, 12)] * count,
     }).cast({"placed_at": pl.Datetime("us")})  # fmt: skip
 
 
@@ -153,7 +177,7 @@ def test_the_funnel_narrows_and_its_steps_come_in_order() -> None:
 
     counts = dict(events.group_by("kind").len().iter_rows())
     assert 1_650 < counts["view"] < 1_750  # 85 %
-    assert 1_540 < counts["cart"] < 1_660  # 80 %
+    assert 1_850 < counts["cart"] < 1_950  # 95 %
     assert counts["click"] == counts["impression"] < counts["view"]
     clicked = events.filter(pl.col("kind") == "click")["listing_id"][0]
     first = dict(events.filter(pl.col("listing_id") == clicked).select("kind", "at").iter_rows())
@@ -174,6 +198,98 @@ def test_no_event_is_told_twice_for_one_request() -> None:
     best = shown.filter(pl.col("listing_id") < 105).height
     worst = shown.filter(pl.col("listing_id") >= 145).height
     assert best > 3 * worst
+
+
+_SHELVES = pl.DataFrame({
+    "platform_id": [1] * 60, "category_id": [3] * 40 + [4] * 20, "place": [*range(40), *range(20)],
+    "listing_id": range(100, 160), "merchant_id": [2] * 60,
+})  # fmt: skip
+
+
+def _browsed(
+    *, purchases: int = 200, visits: int = 20, until: datetime = _ENDS, seed: int = 1
+) -> pl.DataFrame:
+    bought = _bought(purchases * 5)
+    return browsing.without_buying(
+        bought, _SHELVES, browsing.Habits(), visits=visits, shown=5, until=until, seed=seed
+    )
+
+
+def test_each_step_of_visits_without_a_purchase_loses_people() -> None:
+    events = _browsed()
+
+    counts = dict(events.group_by("kind").len().iter_rows())
+    visits = events.filter(pl.col("kind") == "view").select("visitor", pl.col("at").dt.date()).n_unique()
+    assert 17_000 < counts["impression"] <= 200 * 20 * 5
+    assert counts["impression"] > counts["click"] > counts["view"] > visits > 5 * counts["cart"] > 0
+    assert 2_900 < visits < 3_200  # nine in ten of the 3,400 guests' visits, and one household's seven days
+    assert 0.10 < counts["cart"] / counts["view"] < 0.14
+
+
+def test_a_visit_comes_in_order_and_is_told_once() -> None:
+    events = _browsed()
+
+    shown = events.filter(pl.col("request_id") != "")
+    assert shown.select("kind", "request_id", "listing_id").is_unique().all()
+    first = shown.group_by("request_id", "kind").agg(pl.col("at").min()).pivot("kind", index="request_id")
+    assert first.filter(pl.col("click") <= pl.col("impression")).is_empty()
+    assert first.filter(pl.col("impression") <= pl.col("search")).is_empty()
+    clicks = events.filter(pl.col("kind") == "click").join(
+        events.filter(pl.col("kind") == "impression"), on=["request_id", "listing_id"], how="anti"
+    )
+    assert clicks.is_empty()
+
+
+def test_guests_and_households_come_in_the_week_at_the_hours_of_shopping() -> None:
+    events = _browsed()
+
+    guests = events.filter(pl.col("user_id").is_null())
+    assert guests["visitor"].str.starts_with("guest-").all()
+    assert set(events.filter(pl.col("user_id").is_not_null())["visitor"]) == {"user-9"}
+    assert guests["visitor"].n_unique() > 1_600  # 17 of 20 visits by guests, each coming twice
+    assert guests.group_by("visitor").agg(pl.col("at").dt.date().n_unique())["at"].max() == 2
+    assert set(events["at"].dt.date()) >= {date(2026, 11, day) for day in range(9, 16)}  # Monday to Sunday
+    by_hour = dict(events.group_by(pl.col("at").dt.hour()).len().iter_rows())
+    assert by_hour[20] > 2 * by_hour[8] > 2 * by_hour[3]
+
+
+def test_visits_look_at_what_sells_on_the_shelves_that_were_bought_from() -> None:
+    seen = _browsed().filter(pl.col("kind") == "impression")
+
+    assert seen["listing_id"].is_between(100, 139).all()  # never the other shelf
+    front, back = (
+        seen.filter(pl.col("listing_id").is_between(*span)).height for span in ((100, 109), (130, 139))
+    )
+    assert front > 2 * back
+
+
+def test_visits_end_with_the_data_and_are_the_same_for_the_same_seed() -> None:
+    early = _browsed(until=datetime(2026, 11, 12))
+
+    assert early["at"].max() < datetime(2026, 11, 12)
+    assert _browsed().equals(_browsed())
+    assert not _browsed().equals(_browsed(seed=2))
+    assert _browsed(visits=0).is_empty()
+    assert _browsed(purchases=0).is_empty()
+
+
+def test_a_slice_of_the_purchases_is_visited_as_in_the_whole() -> None:
+    whole, part = _browsed(purchases=40), _browsed(purchases=10)
+
+    assert part.join(whole, on=part.columns, how="anti", nulls_equal=True).is_empty()
+
+
+def test_a_day_on_the_road_is_never_early_and_some_doors_are_late() -> None:
+    planned = [datetime(2026, 11, 12, 9) + timedelta(minutes=6 * stop) for stop in range(200)]
+
+    driven = driving.as_driven(planned, range(200), seed=1)
+
+    late = [(real - plan).total_seconds() for real, plan in zip(driven, planned, strict=True)]
+    assert min(late) == 90  # the time at the door
+    assert 60 * 10 < max(late) < 3 * 3600
+    assert driven == sorted(driven)
+    assert driven == driving.as_driven(planned, range(200), seed=1)
+    assert driving.as_driven([], [], seed=1) == []
 
 
 def test_stock_covers_weeks_of_demand_and_always_what_is_promised() -> None:

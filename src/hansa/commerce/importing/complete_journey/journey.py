@@ -17,7 +17,7 @@ from hansa.commerce.importing.complete_journey.source import NAME, Tables
 from hansa.commerce.importing.generator import parcels, people, reviews
 from hansa.commerce.importing.generator.settings import FULL, SMALL, Setting
 from hansa.commerce.importing.generator.stock import DEMAND_WEEKS
-from hansa.commerce.importing.history.purchases import OPEN
+from hansa.commerce.importing.history.purchases import WAITING
 from hansa.commerce.importing.history.world import PLACE, PROFILE, Ground, Marketing, Week, World
 from hansa.commerce.importing.platforms import HANSEATIC, PlatformSpec
 
@@ -52,9 +52,9 @@ def make_world(tables: Tables, plan: Plan) -> tuple[World, dict[str, int]]:
     stores = _stores(tables)
     exact = _timed(lines.exact(_sliced(tables.transactions, plan), tables.products), stores, plan)
     counts = lines.counts(exact)
-    drawn = _drawn(exact, plan.setting)
-    products = goods.known_products(tables.products, exact)
     homes = _homes(exact)
+    drawn = _drawn(exact, homes, plan.setting)
+    products = goods.known_products(tables.products, exact)
     joined_at = WEEK_1 + plan.shift - _FOUNDED_BEFORE
     catalogue = goods.catalogue(products, drawn, HANSEATIC, seed=plan.seed, joined_at=joined_at)
     marketing, left_out = _marketing(tables, drawn, stores, homes, plan)
@@ -101,17 +101,22 @@ def _timed(exact: pl.DataFrame, stores: pl.DataFrame, plan: Plan) -> pl.DataFram
     )
 
 
-def _drawn(exact: pl.DataFrame, setting: Setting) -> pl.DataFrame:
-    """Let the generator decide on each line what hangs on it alone."""
-    keyed = exact.with_columns(
+def _drawn(exact: pl.DataFrame, homes: pl.DataFrame, setting: Setting) -> pl.DataFrame:
+    """Let the generator decide on each line what hangs on it alone.
+
+    Nothing is sent from one town to another: who buys away from home collects it there.
+    """
+    keyed = exact.join(homes, on="household_id", how="left", maintain_order="left").with_columns(
         line_key=pl.col("basket_id") * 1_000_003 + pl.col("product_id"),
         basket_key=pl.col("basket_id"),
         product_key=pl.col("product_id"),
         merchant_key=pl.col("manufacturer_id"),
     )
-    sent = parcels.decide(keyed, setting, can_be_sent=~pl.col("is_fuel").any().over("basket_id"))
+    is_near = pl.col("platform") == pl.col("home")
+    can_be_sent = is_near & ~pl.col("is_fuel").any().over("basket_id")
+    sent = parcels.decide(keyed, setting, can_be_sent=can_be_sent).drop("home")
     rated = reviews.rate(sent, setting.volumes.reviews, seed=setting.seed)
-    is_unseen = pl.col("parcel") == OPEN  # nobody judges what has not come yet
+    is_unseen = pl.col("parcel").is_in(WAITING)  # nobody judges what has not come yet
     return rated.with_columns(
         pl.when(~is_unseen).then(pl.col(name)).alias(name) for name in ("stars", "delivery_stars")
     )
@@ -191,7 +196,7 @@ def _demand(drawn: pl.DataFrame, setting: Setting) -> pl.DataFrame:
     """Columns: `world.DEMAND`."""
     since = setting.data_ends - timedelta(weeks=DEMAND_WEEKS)
     recent = pl.col("quantity").filter(pl.col("placed_at") >= since).sum()
-    promised = pl.col("quantity").filter(pl.col("parcel") == OPEN).sum()
+    promised = pl.col("quantity").filter(pl.col("parcel").is_in(WAITING)).sum()
     return (
         drawn.group_by("platform", "product_id")
         .agg(recent.alias("recent"), promised.alias("promised"))

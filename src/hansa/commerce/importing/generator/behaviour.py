@@ -1,8 +1,8 @@
-"""What shoppers did before they bought, and what they looked at without buying. Seeded, pure.
+"""What shoppers did before they bought, and what they looked at on the way. Seeded, pure.
 
 A bought line was viewed and put into the cart with high probability; some views came by a click on
 something shown (impression and click share their request). Each session was also shown popular goods in
-passing, few of which were clicked. Purchases themselves stand in the order lines and are not repeated.
+passing, few of which were clicked. Visits without a purchase are made by `browsing`. Purchases themselves stand in the order lines and are not repeated.
 """
 
 from __future__ import annotations
@@ -18,20 +18,21 @@ from hansa.commerce.importing import chance
 
 _PLACEMENTS = ("home", "search", "category", "product")
 _FIRST_PAGE = 24
-_EVENT = {
-    "kind": pl.String, "platform_id": pl.Int64, "user_id": pl.Int64, "listing_id": pl.Int64, "merchant_id": pl.Int64,
-    "placement": pl.String, "position": pl.Int64, "value": pl.Int64, "words": pl.String, "request_id": pl.String,
-    "at": pl.Datetime("us"),
+_EVENT: dict[str, pl.DataType] = {
+    "kind": pl.String(), "platform_id": pl.Int64(), "user_id": pl.Int64(), "visitor": pl.String(), "listing_id": pl.Int64(),
+    "merchant_id": pl.Int64(), "placement": pl.String(), "position": pl.Int64(), "value": pl.Int64(), "words": pl.String(),
+    "request_id": pl.String(), "at": pl.Datetime("us"),
 }  # fmt: skip
+NO_EVENTS = pl.DataFrame(schema=_EVENT)
 
 
 @dataclass(frozen=True)
 class Funnel:
     """How likely each step is. Orders of magnitude of published shop funnels; no calibration to one shop is claimed."""
 
-    viewed_before_buying: float = 0.85
-    came_by_click: float = 0.55  # of those views
-    carted_before_buying: float = 0.80
+    viewed_before_buying: float = 0.85  # the others were bought again from a list
+    came_by_click: float = 0.95  # of those views
+    carted_before_buying: float = 0.95
     clicked_in_passing: float = 0.06
     carted_in_passing: float = 0.15  # of those clicks
 
@@ -62,11 +63,11 @@ def before_buying(lines: pl.DataFrame, funnel: Funnel, *, seed: int) -> pl.DataF
     seen = told.filter("clicked")
     searched = seen.filter(pl.col("placement") == "search").unique("request_id", maintain_order=True)
     return pl.concat([
-        _events(searched, "search", before_s=pl.col("view_s") + 15, words=pl.col("category"), of_listing=False),
-        _events(seen, "impression", before_s=pl.col("view_s") + 12),
-        _events(seen, "click", before_s=pl.col("view_s") + 2),
-        _events(told.filter("viewed"), "view", before_s=pl.col("view_s"), by_request=False),
-        _events(told.filter("carted"), "cart", before_s=pl.col("view_s") // 2, value=pl.col("quantity"), by_request=False),
+        events_of(searched, "search", before_s=pl.col("view_s") + 15, words=pl.col("category"), of_listing=False),
+        events_of(seen, "impression", before_s=pl.col("view_s") + 12),
+        events_of(seen, "click", before_s=pl.col("view_s") + 2),
+        events_of(told.filter("viewed"), "view", before_s=pl.col("view_s"), by_request=False),
+        events_of(told.filter("carted"), "cart", before_s=pl.col("view_s") // 2, value=pl.col("quantity"), by_request=False),
     ])  # fmt: skip
 
 
@@ -106,10 +107,10 @@ def in_passing(
         .unique(["request_id", "listing_id"], maintain_order=True)
     )
     return pl.concat([
-        _events(told, "impression", before_s=pl.lit(2_700)),
-        _events(told.filter("clicked"), "click", before_s=2_690 - pl.col("position") * 20),
-        _events(told.filter("clicked"), "view", before_s=2_688 - pl.col("position") * 20, by_request=False),
-        _events(told.filter("carted"), "cart", before_s=2_600 - pl.col("position") * 20, value=pl.lit(1), by_request=False),
+        events_of(told, "impression", before_s=pl.lit(2_700)),
+        events_of(told.filter("clicked"), "click", before_s=2_690 - pl.col("position") * 20),
+        events_of(told.filter("clicked"), "view", before_s=2_688 - pl.col("position") * 20, by_request=False),
+        events_of(told.filter("carted"), "cart", before_s=2_600 - pl.col("position") * 20, value=pl.lit(1), by_request=False),
     ])  # fmt: skip
 
 
@@ -118,17 +119,14 @@ def ratings(reviewed: pl.DataFrame, *, until: datetime) -> pl.DataFrame:
     told = reviewed.with_columns(
         placement=pl.lit("order"), position=pl.lit(None, pl.Int64), request_id=pl.lit("")
     )
-    events = _events(told, "rating", before_s=pl.lit(-3 * 86_400), value=pl.col("stars"))
+    events = events_of(told, "rating", before_s=pl.lit(-3 * 86_400), value=pl.col("stars"))
     return events.with_columns(pl.min_horizontal("at", pl.lit(until, pl.Datetime("us"))))
 
 
 def rows(events: pl.DataFrame) -> pl.DataFrame:
     """Shape events as rows of the behaviour log, in the order they happened."""
     return events.sort("at", maintain_order=True).select(
-        "kind",
-        "platform_id",
-        "user_id",
-        pl.format("user-{}", pl.col("user_id")).alias("visitor"),
+        *("kind", "platform_id", "user_id", "visitor"),
         *("listing_id", "merchant_id", "placement", "position", "value", "words"),
         pl.lit("").alias("source"),
         "request_id",
@@ -136,7 +134,7 @@ def rows(events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _events(
+def events_of(
     told: pl.DataFrame,
     kind: str,
     *,
@@ -146,11 +144,18 @@ def _events(
     by_request: bool = True,
     of_listing: bool = True,
 ) -> pl.DataFrame:
+    """Tell one kind of event for each row, so many seconds before its placed_at.
+
+    In: platform_id, buyer_id, listing_id, merchant_id, placement, position, request_id, placed_at; ``visitor`` where
+    it is not always the buyer. Only what belongs to a page that was shown (``by_request``) names the page.
+    """
     none = pl.lit(None, pl.Int64)
+    visitor = pl.col("visitor") if "visitor" in told.columns else pl.format("user-{}", pl.col("buyer_id"))
     return told.select(
         pl.lit(kind).alias("kind"),
         "platform_id",
         pl.col("buyer_id").alias("user_id"),
+        visitor.alias("visitor"),
         (pl.col("listing_id") if of_listing else none).alias("listing_id"),
         (pl.col("merchant_id") if of_listing else none).alias("merchant_id"),
         (pl.col("placement") if by_request else pl.lit("product")).alias("placement"),

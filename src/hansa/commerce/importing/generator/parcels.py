@@ -1,7 +1,8 @@
 """Parcels of recent purchases: promised windows, deliveries (some late), and what is still to be sent. Seeded, pure.
 
 Purchases of the last two days are partly left open, paid and promised for the days after today, so that
-the dispatcher has routes to plan and the stock of the centres has allocations.
+the dispatcher has routes to plan and the stock of the centres has allocations. Some of the days before are
+due: promised for the days that followed, so that tours can be planned and driven for days that are past.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import polars as pl
 
 from hansa.commerce.delivery.domain import CUT_OFF, HOURS
 from hansa.commerce.importing import chance
-from hansa.commerce.importing.generator.settings import OPEN_DAYS, Setting
-from hansa.commerce.importing.history.purchases import COLLECTED, OPEN, SENT
+from hansa.commerce.importing.generator.settings import DUE_DAYS, OPEN_DAYS, Setting
+from hansa.commerce.importing.history.purchases import COLLECTED, DUE, OPEN, SENT, WAITING
 
 LATE_SHARE, FAILED_SHARE = 0.12, 0.03
 _LATEST_S = 3 * 3600
@@ -22,15 +23,18 @@ _TIME = pl.Datetime("us")
 
 
 def decide(lines: pl.DataFrame, setting: Setting, *, can_be_sent: pl.Expr) -> pl.DataFrame:
-    """Add ``parcel`` to lines by their basket_key and placed_at: collected, sent or open."""
+    """Add ``parcel`` to lines by their basket_key and placed_at: collected, sent, due or open."""
     volumes, keys = setting.volumes, lines["basket_key"]
     draw = pl.Series(chance.uniform(keys, seed=setting.seed, about="parcel"))
     age = pl.lit(setting.data_ends, _TIME) - pl.col("placed_at")
     is_new = age <= timedelta(days=OPEN_DAYS)
+    is_just_past = age <= timedelta(days=OPEN_DAYS + DUE_DAYS)
     is_recent = age <= timedelta(weeks=volumes.parcel_weeks)
     return lines.with_columns(
         parcel=pl.when(can_be_sent & is_new & (draw < volumes.open_share))
         .then(pl.lit(OPEN))
+        .when(can_be_sent & ~is_new & is_just_past & (draw < volumes.due_share))
+        .then(pl.lit(DUE))
         .when(can_be_sent & ~is_new & is_recent & (draw < volumes.sent_share))
         .then(pl.lit(SENT))
         .otherwise(pl.lit(COLLECTED))
@@ -83,11 +87,11 @@ def shipments(
     width = (pl.col("window_end") - pl.col("window_start")).dt.total_seconds()
     in_time = pl.col("window_start") + pl.duration(seconds=(width * inside).floor().cast(pl.Int64))
     too_late = pl.col("window_end") + pl.duration(seconds=60 + (_LATEST_S * inside).floor().cast(pl.Int64))
-    is_open = pl.col("parcel") == OPEN
+    is_waiting = pl.col("parcel").is_in(WAITING)
     return (
-        sent.with_columns(is_late=late & ~is_open, failed_once=failed & late & ~is_open)
+        sent.with_columns(is_late=late & ~is_waiting, failed_once=failed & late & ~is_waiting)
         .with_columns(
-            delivered_at=pl.when(is_open).then(None).when("is_late").then(too_late).otherwise(in_time)
+            delivered_at=pl.when(is_waiting).then(None).when("is_late").then(too_late).otherwise(in_time)
         )
         .join(weights, left_on="id", right_on="group_id", how="left", maintain_order="left")
         .join(centres, on="platform_id", how="left", maintain_order="left")
@@ -95,7 +99,7 @@ def shipments(
             "platform_id",
             pl.col("id").alias("group_id"),
             pl.col("centre_id").alias("warehouse_id"),
-            pl.when(is_open).then(pl.lit("planned")).otherwise(pl.lit("delivered")).alias("status"),
+            pl.when(is_waiting).then(pl.lit("planned")).otherwise(pl.lit("delivered")).alias("status"),
             pl.col("weight_g").fill_null(1).clip(1),
             pl.col("window_start").alias("promised_from"),
             pl.col("window_end").alias("promised_until"),

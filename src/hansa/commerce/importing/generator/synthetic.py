@@ -14,7 +14,7 @@ import polars as pl
 from hansa.commerce.importing.generator import parcels, people, reviews
 from hansa.commerce.importing.generator.settings import SMALL, Setting
 from hansa.commerce.importing.generator.stock import DEMAND_WEEKS
-from hansa.commerce.importing.history.purchases import OPEN
+from hansa.commerce.importing.history.purchases import WAITING
 from hansa.commerce.importing.history.search_words import search_vectors
 from hansa.commerce.importing.history.world import (
     CATEGORY,
@@ -184,9 +184,12 @@ def _decided(lines: pl.DataFrame, goods: _Goods, monday: datetime, setting: Sett
         pl.col("house").alias("merchant_key"),
         ((pl.col("placed_at") - monday).dt.total_days() // 7 + 1).alias("week"),
     )
-    sent = parcels.decide(named, setting, can_be_sent=pl.lit(value=True))
+    is_near = pl.col("shopper") % len(HANSEATIC) == pl.col(
+        "place"
+    )  # who buys away from home collects it there
+    sent = parcels.decide(named, setting, can_be_sent=is_near)
     rated = reviews.rate(sent, reviews.Shares(reviewed=0.3), seed=setting.seed)
-    is_seen = pl.col("parcel") != OPEN
+    is_seen = ~pl.col("parcel").is_in(WAITING)
     return rated.with_columns(
         pl.when(is_seen).then(pl.col(name)).alias(name) for name in ("stars", "delivery_stars")
     )
@@ -332,7 +335,7 @@ def _demand(bought: pl.DataFrame, ends: datetime) -> pl.DataFrame:
     since = ends - timedelta(weeks=DEMAND_WEEKS)
     return bought.group_by("platform", "product_ref", "product_key").agg(
         pl.col("quantity").filter(pl.col("placed_at") >= since).sum().alias("recent"),
-        pl.col("quantity").filter(pl.col("parcel") == OPEN).sum().alias("promised"),
+        pl.col("quantity").filter(pl.col("parcel").is_in(WAITING)).sum().alias("promised"),
     )
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import polars as pl
 
-from hansa.commerce.importing.generator import behaviour, parcels, reviews
-from hansa.commerce.importing.history.purchases import OPEN, Purchases
+from hansa.commerce.importing.generator import behaviour, browsing, parcels, reviews
+from hansa.commerce.importing.history.purchases import WAITING, Purchases
 from hansa.commerce.importing.history.resolving import Maps
 from hansa.commerce.importing.history.storing import Period, Stored, store
 from hansa.commerce.importing.history.world import World
@@ -57,13 +57,11 @@ def _store_parcels(db: Database, stored: Stored, world: World, maps: Maps) -> in
 
 
 def _allocate(db: Database, stored: Stored, world: World, maps: Maps) -> int:
-    """Promise the goods of open purchases, whose levels were stocked for it, and log how they came to be paid."""
-    open_groups = stored.groups.filter(pl.col("parcel") == OPEN).select(
+    """Promise the goods of waiting purchases, whose levels were stocked for it, and log how they came to be paid."""
+    waiting = stored.groups.filter(pl.col("parcel").is_in(WAITING)).select(
         "number", pl.col("id").alias("group_id")
     )
-    wanted = stored.lines.filter(pl.col("quantity") > 0).join(
-        open_groups, on="group_id", maintain_order="left"
-    )
+    wanted = stored.lines.filter(pl.col("quantity") > 0).join(waiting, on="group_id", maintain_order="left")
     schema = {"level_id": pl.Int64, "warehouse_id": pl.Int64, "offer_id": pl.Int64}
     levels = db.read("select id, warehouse_id, offer_id from stock_stocklevel", schema)
     promised = (
@@ -80,7 +78,7 @@ def _allocate(db: Database, stored: Stored, world: World, maps: Maps) -> int:
         )
     )
     rows = db.insert("stock_reservation", promised).height
-    orders = stored.orders.join(open_groups, on="group_id", how="semi", maintain_order="left")
+    orders = stored.orders.join(waiting, on="group_id", how="semi", maintain_order="left")
     steps = pl.concat([_change(orders, "", "placed", 0), _change(orders, "placed", "paid", 4)])
     return rows + db.insert("orders_orderstatuschange", steps).height
 
@@ -98,17 +96,25 @@ def _change(orders: pl.DataFrame, old: str, new: str, after_s: int) -> pl.DataFr
 
 def _store_behaviour(db: Database, stored: Stored, world: World, maps: Maps) -> int:
     seed, funnel = world.setting.seed, behaviour.Funnel()
+    volumes, until = world.setting.volumes, world.setting.data_ends
     bought = (
         stored.lines.filter(~pl.col("is_void") & pl.col("buyer_id").is_not_null())
         .join(maps.listings, on=["platform_id", "offer_id"], maintain_order="left")
-        .join(maps.offers.select("offer_id", "category"), on="offer_id", maintain_order="left")
+        .join(maps.offers.select("offer_id", "category_id", "category"), on="offer_id", maintain_order="left")
     )
     baskets = stored.groups.filter(pl.col("buyer_id").is_not_null())
     events = [
         behaviour.before_buying(bought, funnel, seed=seed),
-        behaviour.in_passing(
-            baskets, maps.popular, funnel, shown=world.setting.volumes.seen_a_session, seed=seed
+        behaviour.in_passing(baskets, maps.popular, funnel, shown=volumes.seen_a_session, seed=seed),
+        behaviour.ratings(bought.filter(pl.col("stars").is_not_null()), until=until),
+        browsing.without_buying(
+            bought,
+            maps.shelves,
+            browsing.Habits(),
+            visits=volumes.visits_a_purchase,
+            shown=volumes.shown_a_visit,
+            until=until,
+            seed=seed,
         ),
-        behaviour.ratings(bought.filter(pl.col("stars").is_not_null()), until=world.setting.data_ends),
     ]
     return db.insert("behaviour_behaviourevent", behaviour.rows(pl.concat(events))).height

@@ -94,7 +94,7 @@ def _store_stock(db: Database, world: World) -> int:
         pl.col("on_hand").alias("quantity"),
         pl.lit("opening").alias("reason"),
         pl.lit(world.source).alias("reference"),
-        pl.lit(world.setting.data_ends, pl.Datetime("us")).alias("moved_at"),
+        pl.lit(world.setting.stocked_at, pl.Datetime("us")).alias("moved_at"),
     )
     rows = levels.height + db.insert("stock_stockmovement", opening).height
     own = maps.centres.join(goods.select("platform_id").unique(), on="platform_id", how="semi").sort(

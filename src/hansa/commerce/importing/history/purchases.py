@@ -34,7 +34,9 @@ _BASIS = 10_000
 _OF_THE_BASKET = ("commission_bp", "currency", "outlet_id", "delivery_fee")
 # What the generator decided for a basket beforehand; absent for sources that nothing is made up for.
 _DECIDED = ("basket_key", "parcel")
-COLLECTED, SENT, OPEN = "collected", "sent", "open"  # values of ``parcel``
+# Values of ``parcel``. Due and open ones are paid and wait for a tour: on a day that is past, or is still to come.
+COLLECTED, SENT, DUE, OPEN = "collected", "sent", "due", "open"
+WAITING = (DUE, OPEN)
 
 
 @dataclass(frozen=True)

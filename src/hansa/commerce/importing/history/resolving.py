@@ -26,11 +26,13 @@ class Maps:
     centres: pl.DataFrame  # platform_id, centre_id
     accounts: pl.DataFrame  # as `storing.find_accounts`
     popular: pl.DataFrame  # platform_id, place (0 sells best), listing_id, merchant_id
+    shelves: pl.DataFrame  # as popular, with category_id: place 0 sells best on its shelf
 
 
 def read_maps(db: Database) -> Maps:
     """Read the maps as of now."""
     places = foundations.refs(db, "stock_warehouse").rename({"ref": "outlet_ref", "id": "outlet_id"})
+    shown = _shown(db)
     return Maps(
         platforms=foundations.platform_ids(db),
         places=places,
@@ -42,10 +44,9 @@ def read_maps(db: Database) -> Maps:
             {"platform_id": pl.Int64, "centre_id": pl.Int64},
         ),
         accounts=find_accounts(db),
-        popular=db.read(
-            "select platform_id, row_number() over (partition by platform_id order by sold_count desc, id) - 1, id,"
-            " merchant_id from catalogue_listing where is_active",
-            {"platform_id": pl.Int64, "place": pl.Int64, "listing_id": pl.Int64, "merchant_id": pl.Int64},
+        popular=shown.drop("category_id"),
+        shelves=shown.with_columns(
+            place=pl.int_range(pl.len(), dtype=pl.Int64).over("platform_id", "category_id")
         ),
     )
 
@@ -66,6 +67,21 @@ def resolve(lines: pl.DataFrame, maps: Maps) -> pl.DataFrame:
         if not unknown.is_empty():
             raise BrokenInvariant(f"no {name} {unknown[name][0]!r} has been stored")
     return found.drop("platform", "outlet_ref", "buyer_ref", "product_ref")
+
+
+def _shown(db: Database) -> pl.DataFrame:
+    """Every active listing with its category and its place on its platform, the best-selling first."""
+    return db.read(
+        "select l.platform_id, l.category_id, row_number() over (partition by l.platform_id order by l.sold_count desc, l.id) - 1,"
+        " l.id, l.merchant_id from catalogue_listing l where l.is_active order by 1, 3",
+        {
+            "platform_id": pl.Int64,
+            "category_id": pl.Int64,
+            "place": pl.Int64,
+            "listing_id": pl.Int64,
+            "merchant_id": pl.Int64,
+        },
+    )
 
 
 def _buyers(db: Database) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 
 from hansa.commerce.importing.history import books
-from hansa.commerce.importing.history.purchases import OPEN, Purchases
+from hansa.commerce.importing.history.purchases import WAITING, Purchases
 from hansa.commerce.importing.loading.copying import Database
 from hansa.commerce.orders.domain import OrderStatus
 
@@ -64,11 +64,11 @@ def store(db: Database, made: Purchases, period: Period, accounts: pl.DataFrame)
 
 
 def _status(orders: pl.DataFrame) -> pl.Expr:
-    """History has been delivered; only what the generator left open is still on its way."""
+    """History has been delivered; only what the generator left waiting is not yet on its way."""
     delivered = pl.lit(OrderStatus.DELIVERED.value)
     if "parcel" not in orders.columns:
         return delivered
-    return pl.when(pl.col("parcel") == OPEN).then(pl.lit(OrderStatus.PAID.value)).otherwise(delivered)
+    return pl.when(pl.col("parcel").is_in(WAITING)).then(pl.lit(OrderStatus.PAID.value)).otherwise(delivered)
 
 
 def _group_rows(groups: pl.DataFrame) -> pl.DataFrame:
