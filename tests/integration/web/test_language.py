@@ -22,6 +22,7 @@ from hansa.commerce.delivery import services as delivery
 from hansa.commerce.delivery.models import RoutePlan, Vehicle
 from hansa.commerce.health import services as health
 from hansa.commerce.merchants.models import Merchant
+from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.planning import services as planning
 from hansa.config.subscriptions import SUBSCRIPTIONS
@@ -236,6 +237,55 @@ def test_every_page_speaks_chinese() -> None:
     )
 
     assert left == {}
+
+
+def test_later_stations_and_slips_speak_chinese() -> None:
+    now = system_clock()
+    shop, alia = a_chinese_shop(), a_shopper()
+    code, here = shop.platform.code, [shop.platform.code, shop.merchant.pk]
+    runner = somebody("runner", Membership.Role.DISPATCHER, Membership.Role.OPERATOR, platform=shop.platform)
+    handed_over, called_off = (shop.buy(alia, [("tea", 2)], now=now) for _ in range(2))
+    at = {"platform_id": shop.platform.pk, "now": now}
+    with tenancy.as_platform(shop.platform.pk):
+        orders.cancel_purchase(group_id=called_off.pk, reason="changed my mind", actor_name="Alia", now=now)
+    outbox.drain(SUBSCRIPTIONS)
+    assert handed_over.window_start is not None
+    day = handed_over.window_start.date()
+    plan = delivery.plan_day(actor=runner, day=day, time_limit_s=0.2, **at)
+    with tenancy.as_platform(shop.platform.pk):
+        delivery.release_plan(actor=runner, plan_id=plan.pk, **at)
+        route = plan.routes.get()
+        parcel = route.stops.get().shipment
+        line = handed_over.orders.get().lines.get()
+        delivery.deliver(actor=runner, shipment_id=parcel.pk, **at)
+        shop.fill_cart(alia, [("tea", 1)], now)
+    buyer, owner = in_chinese(alia.user_id), in_chinese(shop.owner.user_id)
+    dispatcher = in_chinese(runner.user_id)
+
+    answers = [
+        buyer.get(reverse("shop:purchases", args=[code])),
+        buyer.get(reverse("shop:purchase", args=[code, handed_over.number])),
+        buyer.get(reverse("shop:purchase", args=[code, called_off.number])),
+        buyer.post(reverse("shop:cancel", args=[code, handed_over.number]), follow=True),
+        buyer.post(reverse("shop:review", args=[code, handed_over.number, line.pk]), {"stars": "9"}),
+        buyer.post(reverse("shop:checkout", args=[code]), {}),
+        owner.get(reverse("merchant:orders", args=here)),
+        owner.get(reverse("merchant:money", args=here)),
+        owner.post(reverse("merchant:promotions", args=here), {}),
+        owner.post(reverse("merchant:change-good", args=[*here, shop.listings["tea"].pk]), {"price": "x"}),
+        dispatcher.get(reverse("operator:order", args=[code, handed_over.number])),
+        dispatcher.get(reverse("operator:order", args=[code, called_off.number])),
+        dispatcher.get(reverse("dispatch:day", args=[code, plan.day])),
+        dispatcher.get(reverse("dispatch:route", args=[code, route.pk])),
+        dispatcher.post(reverse("dispatch:plan", args=[code, plan.day]), follow=True),
+        dispatcher.post(reverse("operator:people", args=[code]), {"person": "nobody"}),
+    ]
+
+    data = data_of(shop) | {"changed my mind", f"{called_off.number}-cancel"}
+    assert [answer.status_code // 100 for answer in answers].count(5) == 0
+    assert {
+        answer.request["PATH_INFO"]: left for answer in answers if (left := latin_in(answer.text, data))
+    } == {}
 
 
 def test_an_engines_reasons_and_the_model_are_said_in_chinese() -> None:
