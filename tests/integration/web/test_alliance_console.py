@@ -286,7 +286,7 @@ def test_what_is_open_is_settled_and_both_books_agree() -> None:
 
     owed = sum(SettlementItem.objects.values_list("amount", flat=True))
     # Five per cent of 20.00 stay with the seller; delivery belongs to who delivers.
-    assert f"€0.00 €{owed / 100:.2f} €{owed / 100:.2f} trave → alster" in before
+    assert f"€0.00 €{owed / 100:.2f} €{owed / 100:.2f} Trave → Alster" in before
     batch = SettlementBatch.objects.get()
     assert (batch.amount, batch.debtor.code, batch.creditor.code) == (owed, "trave", "alster")
     assert "Both books agree" in page

@@ -245,19 +245,19 @@ def test_later_stations_and_slips_speak_chinese() -> None:
     code, here = shop.platform.code, [shop.platform.code, shop.merchant.pk]
     runner = somebody("runner", Membership.Role.DISPATCHER, Membership.Role.OPERATOR, platform=shop.platform)
     handed_over, called_off = (shop.buy(alia, [("tea", 2)], now=now) for _ in range(2))
-    at = {"platform_id": shop.platform.pk, "now": now}
+    platform_id = shop.platform.pk
     with tenancy.as_platform(shop.platform.pk):
         orders.cancel_purchase(group_id=called_off.pk, reason="changed my mind", actor_name="Alia", now=now)
     outbox.drain(SUBSCRIPTIONS)
     assert handed_over.window_start is not None
     day = handed_over.window_start.date()
-    plan = delivery.plan_day(actor=runner, day=day, time_limit_s=0.2, **at)
+    plan = delivery.plan_day(actor=runner, platform_id=platform_id, day=day, now=now, time_limit_s=0.2)
     with tenancy.as_platform(shop.platform.pk):
-        delivery.release_plan(actor=runner, plan_id=plan.pk, **at)
+        delivery.release_plan(actor=runner, platform_id=platform_id, plan_id=plan.pk, now=now)
         route = plan.routes.get()
         parcel = route.stops.get().shipment
         line = handed_over.orders.get().lines.get()
-        delivery.deliver(actor=runner, shipment_id=parcel.pk, **at)
+        delivery.deliver(actor=runner, platform_id=platform_id, shipment_id=parcel.pk, now=now)
         shop.fill_cart(alia, [("tea", 1)], now)
     buyer, owner = in_chinese(alia.user_id), in_chinese(shop.owner.user_id)
     dispatcher = in_chinese(runner.user_id)

@@ -37,7 +37,7 @@ _STATES = {
 }
 _ACTORS = {
     "system": _("the system"),
-    "payment": _("the payment"),
+    "payment": _("payment"),
     "the schedule": _("the schedule"),
     "the founders": _("the founders"),
 }
