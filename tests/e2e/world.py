@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hansa.commerce.accounts.models import Membership, User
+from hansa.commerce.accounts.models import Membership, Platform, User
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.delivery import services as delivery
@@ -55,6 +55,8 @@ def a_market(state: Path) -> World:
         prices={name: 300 + 50 * number for number, name in enumerate(goods)},
     )
     world = World(shop, _a_demo_shopper(shop), _a_dispatcher(shop))
+    _a_demo_official("orla", Membership.Role.OPERATOR, shop.platform)
+    _a_demo_official("stine", Membership.Role.STEWARD, None)
     User.objects.filter(pk=shop.owner.user_id).update(is_demo=True, display_name="Mette of Bo")
     now = system_clock()
     _let_people_buy(shop, now)
@@ -95,10 +97,15 @@ def _a_demo_shopper(shop: Shop) -> Actor:
     return shopper
 
 
-def _a_dispatcher(shop: Shop) -> Actor:
-    user = a_person("dag")
+def _a_demo_official(name: str, role: Membership.Role, platform: Platform | None) -> User:
+    user = a_person(name)
     User.objects.filter(pk=user.pk).update(is_demo=True)
-    Membership.objects.create(user=user, role=Membership.Role.DISPATCHER, platform=shop.platform)
+    Membership.objects.create(user=user, role=role, platform=platform)
+    return user
+
+
+def _a_dispatcher(shop: Shop) -> Actor:
+    user = _a_demo_official("dag", Membership.Role.DISPATCHER, shop.platform)
     with tenancy.as_platform(shop.platform.pk):
         for number in (1, 2):
             Vehicle.objects.create(

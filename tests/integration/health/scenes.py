@@ -174,7 +174,8 @@ class Market:
                 day=day,
                 status=status,
                 distance_m=metres,
-                baseline_distance_m=baseline,
+                cost=metres * cost_per_km // 1000,
+                baseline_cost=baseline * cost_per_km // 1000,
                 planned_at=at(day),
             )
             route = Route.objects.create(

@@ -104,7 +104,7 @@ def test_logistics_is_what_planning_saves_and_what_a_parcel_costs() -> None:
 
     counted = count(trave, gotland)
 
-    assert counted("logistics", trave, W1) == (pytest.approx(0.4), 2)  # 9 km instead of 15
+    assert counted("logistics", trave, W1) == (pytest.approx(0.4), 2)  # 600 instead of 1,000
     assert counted("logistics_cost", trave, W1) == (200.0, 3)  # (6 x 50 + 3 x 100) / 3
     assert counted("logistics", None, W1) == (pytest.approx(0.4), 2)
     assert counted("logistics_cost", gotland, W1) is None

@@ -59,11 +59,12 @@ class Tour:
 
 @dataclass(frozen=True)
 class Tours:
-    """A day's tours, what the savings heuristic alone would drive, and parcels left out with the reason."""
+    """A day's tours, their cost beside that of the savings heuristic alone (minor units), and parcels left out."""
 
     tours: list[Tour]
     distance_m: int
-    baseline_distance_m: int
+    cost: int
+    baseline_cost: int
     unserved: list[dict[str, str]]
     provenance: dict[str, object]
 
@@ -103,7 +104,8 @@ def plan_tours(
     return Tours(
         tours=[_tour(day, centre, route, places, network) for route in result.routes],
         distance_m=result.plan.distance,
-        baseline_distance_m=_rule_of_thumb(problem, result.plan, matrix),
+        cost=_minor(result.plan.cost),
+        baseline_cost=_minor(_rule_of_thumb(problem, result.plan, matrix)),
         unserved=[
             {"shipment": str(left.stop), "reason": left.reason.value, "detail": left.detail}
             for left in result.unserved
@@ -172,9 +174,9 @@ def _problem(
 
 
 def _rule_of_thumb(problem: routing.Problem, plan: routing.Plan, matrix: roads.MatrixResult) -> int:
-    """Metres that the savings heuristic alone would drive to the same doors.
+    """What the savings heuristic alone would cost to the same doors, as the engine counts.
 
-    A door that it leaves out counts as a trip of its own, since somebody would have to go there.
+    A door that it leaves out counts as a trip of its own by the cheapest vehicle, since somebody would have to go there.
     """
     served = {stop for route in plan.routes for stop in route.stops}
     same = replace(problem, stops=tuple(stop for stop in problem.stops if stop.id in served))
@@ -184,7 +186,12 @@ def _rule_of_thumb(problem: routing.Problem, plan: routing.Plan, matrix: roads.M
     trips = sum(
         int(metres[0, place[str(left.stop)]] + metres[place[str(left.stop)], 0]) for left in simple.unserved
     )
-    return simple.distance + trips
+    return simple.cost + trips * min(vehicle.per_distance for vehicle in problem.vehicles)
+
+
+def _minor(cost: int) -> int:
+    """Metres times minor units a kilometre, in minor units."""
+    return round(cost / 1000)
 
 
 def _window(day: date, parcel: Parcel) -> routing.Window:

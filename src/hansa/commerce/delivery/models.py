@@ -85,9 +85,8 @@ class RoutePlan(TenantModel):
     day = models.DateField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     distance_m = models.PositiveIntegerField()
-    baseline_distance_m = models.PositiveIntegerField(
-        help_text="What the savings heuristic alone would drive."
-    )
+    cost = models.PositiveBigIntegerField(help_text="Of vehicles and way, in minor units.")
+    baseline_cost = models.PositiveBigIntegerField(help_text="What the savings heuristic alone would cost.")
     unserved = models.JSONField(default=list, help_text="Parcels left out, each with the reason.")
     provenance = models.JSONField(default=dict)
     planned_at = models.DateTimeField()

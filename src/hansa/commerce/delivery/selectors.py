@@ -207,7 +207,7 @@ def performance(*, platform_id: int, since: datetime, until: datetime) -> Perfor
     routes = list(Route.objects.filter(plan__in=plans).select_related("vehicle"))
     stops = Stop.objects.filter(route__plan__in=plans).count()
     metres = sum(route.distance_m for route in routes)
-    baseline = sum(plans.values_list("baseline_distance_m", flat=True))
+    cost, baseline = (sum(plans.values_list(field, flat=True)) for field in ("cost", "baseline_cost"))
     capacity = sum(route.vehicle.capacity_g for route in routes)
     return Performance(
         parcels=parcels,
@@ -215,7 +215,7 @@ def performance(*, platform_id: int, since: datetime, until: datetime) -> Perfor
         routes=len(routes),
         km_per_stop=metres / 1000 / stops if stops else None,
         fill_share=sum(route.load_g for route in routes) / capacity if capacity else None,
-        saved_share=1 - metres / baseline if baseline else None,
+        saved_share=1 - cost / baseline if baseline else None,
     )
 
 

@@ -52,7 +52,7 @@ class OrderGroup(TenantModel):
             models.UniqueConstraint(fields=["number"], name="one_purchase_per_number"),
             models.CheckConstraint(
                 condition=Q(grand_total=F("items_total") + F("delivery_fee")), name="purchase_adds_up"
-            )
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["platform", "-placed_at"], name="purchase_by_time"),

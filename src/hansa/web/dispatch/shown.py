@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from hansa.commerce.delivery.models import Route, RoutePlan, Shipment, Stop
 from hansa.commerce.delivery.selectors import Street
+from hansa.kernel.money import digits_of
 from hansa.web import charts
 from hansa.web.charts.figures import distance_text, quantity_text
 from hansa.web.dispatch.backdrop import backdrop, box_around, thinned
@@ -82,8 +83,8 @@ def days(waiting: Sequence[tuple[date, int]], plans: Sequence[RoutePlan]) -> lis
 
 
 def saved_share(plan: RoutePlan) -> float | None:
-    """How much less is driven than the savings heuristic alone would drive."""
-    return 1 - plan.distance_m / plan.baseline_distance_m if plan.baseline_distance_m else None
+    """How much less the plan costs than what the savings heuristic alone would make."""
+    return 1 - plan.cost / plan.baseline_cost if plan.baseline_cost else None
 
 
 def left_out(plan: RoutePlan, shipments: Mapping[int, Shipment]) -> list[Left]:
@@ -125,21 +126,20 @@ def route_map(plan: RoutePlan, streets: Sequence[Street]) -> charts.RouteMap | N
     )
 
 
-def planned_beside_baseline(plans: Sequence[RoutePlan]) -> charts.Chart | None:
-    """Kilometres of the last plans beside what the savings heuristic alone would drive."""
+def planned_beside_baseline(plans: Sequence[RoutePlan], currency: str) -> charts.Chart | None:
+    """Cost of the last plans beside that of the savings heuristic alone."""
     if not plans:
         return None
     in_order = sorted(plans, key=lambda plan: plan.day)
+    unit = 10 ** digits_of(currency)
     return charts.bars(
-        _("Kilometres planned"),
+        _("Cost of the tours"),
         [date_format(plan.day, "SHORT_MONTH_DAY_FORMAT") for plan in in_order],
         [
-            charts.Series(_("Planned"), [round(plan.distance_m / 1000, 1) for plan in in_order]),
-            charts.Series(
-                _("Rule of thumb"), [round(plan.baseline_distance_m / 1000, 1) for plan in in_order]
-            ),
+            charts.Series(_("Planned"), [plan.cost / unit for plan in in_order]),
+            charts.Series(_("Rule of thumb"), [plan.baseline_cost / unit for plan in in_order]),
         ],
-        format=charts.Format(digits=1),
+        format=charts.money_in(currency),
         summary=_("The rule of thumb is the savings heuristic alone, without improvement."),
     )
 

@@ -168,7 +168,7 @@ def figures(request: HttpRequest, visit: Visit) -> HttpResponse:
             platform_id=platform_id, since=visit.now - 2 * MEASURED, until=visit.now - MEASURED
         ),
         "plans": [(plan, shown.saved_share(plan)) for plan in plans],
-        "chart": shown.planned_beside_baseline(plans),
+        "chart": shown.planned_beside_baseline(plans, visit.platform.currency),
     }
     return _page(request, visit, "figures", context)
 

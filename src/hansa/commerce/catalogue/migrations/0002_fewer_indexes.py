@@ -5,22 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_demo_people'),
-        ('catalogue', '0001_initial'),
-        ('merchants', '0001_initial'),
+        ("accounts", "0003_demo_people"),
+        ("catalogue", "0001_initial"),
+        ("merchants", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='listing',
-            name='platform',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform'),
+            model_name="listing",
+            name="platform",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.platform",
+            ),
         ),
         migrations.AlterField(
-            model_name='offer',
-            name='merchant',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='merchants.merchant'),
+            model_name="offer",
+            name="merchant",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="offers",
+                to="merchants.merchant",
+            ),
         ),
     ]

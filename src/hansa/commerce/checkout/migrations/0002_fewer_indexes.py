@@ -5,21 +5,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_demo_people'),
-        ('checkout', '0001_initial'),
+        ("accounts", "0003_demo_people"),
+        ("checkout", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='cart',
-            name='platform',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform'),
+            model_name="cart",
+            name="platform",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.platform",
+            ),
         ),
         migrations.AlterField(
-            model_name='cartline',
-            name='platform',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform'),
+            model_name="cartline",
+            name="platform",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.platform",
+            ),
         ),
     ]

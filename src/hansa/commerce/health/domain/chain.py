@@ -210,9 +210,9 @@ NODES: tuple[Node, ...] = (
     Node(
         key="logistics",
         name=gettext_noop("Logistics"),
-        definition=gettext_noop("How much driving the planner saves on the tours that were really released."),
+        definition=gettext_noop("How much cost the planner saves on the tours that were really released."),
         formula=gettext_noop(
-            "1 − metres of the released tours ÷ metres of the savings heuristic for the same parcels"
+            "1 − cost of the released tours ÷ cost of the savings heuristic for the same parcels"
         ),
         n=gettext_noop("released plans"),
         unit=Unit.SHARE,

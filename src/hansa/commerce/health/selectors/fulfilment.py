@@ -57,7 +57,7 @@ TOURS = Measure(
     ("logistics", "logistics_cost"),
     """
     with driven as (
-      select p.platform_id, date_trunc('week', p.day)::date as week, p.distance_m, p.baseline_distance_m,
+      select p.platform_id, date_trunc('week', p.day)::date as week, p.cost as planned_cost, p.baseline_cost,
              (select sum(r.distance_m / 1000.0 * v.cost_per_km)
               from delivery_route r join delivery_vehicle v on v.id = r.vehicle_id
               where r.plan_id = p.id) as cost,
@@ -71,7 +71,7 @@ TOURS = Measure(
         and p.day between %(first)s and %(last)s::date + 6
     ), counted as (
       select coalesce(platform_id, 0) as platform, week, count(*) as plans, sum(parcels) as parcels,
-             1 - sum(distance_m)::float8 / nullif(sum(baseline_distance_m), 0) as saved,
+             1 - sum(planned_cost)::float8 / nullif(sum(baseline_cost), 0) as saved,
              sum(cost)::float8 / nullif(sum(parcels), 0) as cost
       from driven group by grouping sets ((platform_id, week), (week))
     )

@@ -5,36 +5,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_demo_people'),
-        ('ledger', '0003_fewer_indexes'),
-        ('payments', '0001_initial'),
+        ("accounts", "0003_demo_people"),
+        ("ledger", "0003_fewer_indexes"),
+        ("payments", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='payment',
-            name='journal',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry'),
+            model_name="payment",
+            name="journal",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="ledger.journalentry",
+            ),
         ),
         migrations.AlterField(
-            model_name='payment',
-            name='platform',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform'),
+            model_name="payment",
+            name="platform",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.platform",
+            ),
         ),
         migrations.AlterField(
-            model_name='payment',
-            name='reference',
+            model_name="payment",
+            name="reference",
             field=models.CharField(max_length=64),
         ),
         migrations.AlterField(
-            model_name='refund',
-            name='platform',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform'),
+            model_name="refund",
+            name="platform",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.platform",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('reference',), name='one_payment_per_purchase'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(fields=("reference",), name="one_payment_per_purchase"),
         ),
     ]

@@ -5,16 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_demo_people'),
-        ('recommendations', '0001_initial'),
+        ("accounts", "0003_demo_people"),
+        ("recommendations", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='recommendermodel',
-            name='platform',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform'),
+            model_name="recommendermodel",
+            name="platform",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.platform",
+            ),
         ),
     ]

@@ -5,52 +5,91 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_demo_people'),
-        ('catalogue', '0002_fewer_indexes'),
-        ('stock', '0001_initial'),
+        ("accounts", "0003_demo_people"),
+        ("catalogue", "0002_fewer_indexes"),
+        ("stock", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='reservation',
-            name='level',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='stock.stocklevel'),
+            model_name="reservation",
+            name="level",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reservations",
+                to="stock.stocklevel",
+            ),
         ),
         migrations.AlterField(
-            model_name='reservation',
-            name='platform',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform'),
+            model_name="reservation",
+            name="platform",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.platform",
+            ),
         ),
         migrations.AlterField(
-            model_name='stocklevel',
-            name='offer',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='stock_levels', to='catalogue.offer'),
+            model_name="stocklevel",
+            name="offer",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="stock_levels",
+                to="catalogue.offer",
+            ),
         ),
         migrations.AlterField(
-            model_name='stocklevel',
-            name='platform',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform'),
+            model_name="stocklevel",
+            name="platform",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.platform",
+            ),
         ),
         migrations.AlterField(
-            model_name='stocklevel',
-            name='warehouse',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='stock_levels', to='stock.warehouse'),
+            model_name="stocklevel",
+            name="warehouse",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="stock_levels",
+                to="stock.warehouse",
+            ),
         ),
         migrations.AlterField(
-            model_name='stockmovement',
-            name='level',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='stock.stocklevel'),
+            model_name="stockmovement",
+            name="level",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="movements",
+                to="stock.stocklevel",
+            ),
         ),
         migrations.AlterField(
-            model_name='stockmovement',
-            name='platform',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform'),
+            model_name="stockmovement",
+            name="platform",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.platform",
+            ),
         ),
         migrations.AlterField(
-            model_name='warehouse',
-            name='platform',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform'),
+            model_name="warehouse",
+            name="platform",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.platform",
+            ),
         ),
     ]
