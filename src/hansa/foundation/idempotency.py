@@ -6,8 +6,9 @@ import hashlib
 import json
 from typing import Any
 
-from django.db import connection
+from psycopg.types.json import Jsonb
 
+from hansa.foundation import statements
 from hansa.foundation.models import IdempotencyRecord
 from hansa.kernel.errors import InvalidInput, Refused
 
@@ -28,14 +29,8 @@ def claim(*, scope: str, key: str, body: Any) -> IdempotencyRecord | None:
     if not key or len(key) > 255:
         raise InvalidInput("the idempotency key must have 1 to 255 characters")
     digest = _digest(body)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into idempotency_record (scope, key, body_hash, answer, at) values (%s, %s, %s, null, now())"
-            " on conflict do nothing",
-            [scope, key, digest],
-        )
-        if cursor.rowcount == 1:
-            return None
+    if statements.run(_CLAIM, [scope, key, digest]):
+        return None
     earlier = IdempotencyRecord.objects.get(scope=scope, key=key)
     if earlier.body_hash != digest:
         raise KeyUsedForAnotherRequest(f"the key {key!r} was already used with another request")
@@ -44,8 +39,15 @@ def claim(*, scope: str, key: str, body: Any) -> IdempotencyRecord | None:
 
 def answer(*, scope: str, key: str, answer: Any) -> None:
     """Keep the answer beside its key, in the transaction of the effect."""
-    IdempotencyRecord.objects.filter(scope=scope, key=key).update(answer=answer)
+    statements.run(_ANSWER, [Jsonb(answer), scope, key])
 
 
 def _digest(body: Any) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+
+
+_CLAIM = """
+insert into idempotency_record (scope, key, body_hash, answer, at) values (%s, %s, %s, null, now())
+on conflict do nothing returning 1
+"""
+_ANSWER = "update idempotency_record set answer = %s where scope = %s and key = %s"

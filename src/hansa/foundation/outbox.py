@@ -5,17 +5,19 @@ A consumer's effect and the proof of it commit together, so a delivery that is r
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from hansa.foundation import tenancy
+from hansa.foundation import statements, tenancy
 from hansa.foundation.models import Effect, OutboxEvent
 
 log = logging.getLogger(__name__)
@@ -80,9 +82,13 @@ def record_all(events: Sequence[DomainEvent]) -> None:
     """Write several facts at once, in order."""
     if not transaction.get_connection().in_atomic_block:
         raise AssertionError("an event is recorded in the transaction that makes it true")
-    OutboxEvent.objects.bulk_create(
-        OutboxEvent(platform_id=event.platform_id, kind=type(event).__name__, payload=_payload(event))
-        for event in events
+    statements.run(
+        _RECORD,
+        [
+            [event.platform_id for event in events],
+            [type(event).__name__ for event in events],
+            [json.dumps(_payload(event), cls=DjangoJSONEncoder) for event in events],
+        ],
     )
 
 
@@ -209,3 +215,11 @@ def _done_before(subscription: Subscription, delivered: Delivered) -> bool:
 
 def _park(row: OutboxEvent, reason: str) -> None:
     OutboxEvent.objects.filter(pk=row.pk).update(parked_reason=reason[:2000])
+
+
+_RECORD = """
+insert into outbox_event (platform_id, kind, payload, recorded_at, not_before, attempts, parked_reason)
+select platform_id, kind, payload::jsonb, now(), now(), 0, ''
+from unnest(%s::smallint[], %s::text[], %s::text[]) with ordinality as e (platform_id, kind, payload, place)
+order by place
+"""

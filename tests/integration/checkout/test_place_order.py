@@ -151,7 +151,7 @@ def test_a_payment_the_provider_never_saw_is_given_up() -> None:
     alia = a_shopper()
     wish = shop.wish(shop.fill_cart(alia, [("tea", 3)]))
     with tenancy.as_platform(shop.platform.pk):
-        group_id, _ = checkout._prepare(shop.platform.pk, alia, wish, "k", NOON)
+        purchase, _ = checkout._prepare(shop.platform.pk, alia, wish, "k", NOON)
 
     checkout.finish_unfinished(now=NOON + checkout.LOOK_AGAIN_AFTER * 2)
     assert shop.stock_of("tea") == 7
@@ -159,7 +159,7 @@ def test_a_payment_the_provider_never_saw_is_given_up() -> None:
 
     assert shop.stock_of("tea") == 10
     with tenancy.as_platform(shop.platform.pk):
-        assert Order.objects.get(group_id=group_id).status == "cancelled"
+        assert Order.objects.get(group_id=purchase.id).status == "cancelled"
 
 
 def test_a_hundred_buyers_race_for_ten_units() -> None:

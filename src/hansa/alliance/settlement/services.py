@@ -215,8 +215,8 @@ def _post(sale: Sale, debt: _Debt, *, turned: int, now: datetime) -> SettlementI
         currency=sale.currency,
         amount=division.owed,
         fee=division.fee,
-        debtor_journal=journals[debt.debtor_id],
-        creditor_journal=journals[debt.creditor_id],
+        debtor_journal_id=journals[debt.debtor_id],
+        creditor_journal_id=journals[debt.creditor_id],
         at=now,
     )
 
@@ -226,7 +226,7 @@ def _pay(batch: SettlementBatch, now: datetime) -> None:
     if not batch.amount:
         return
     sides = ((batch.debtor_id, batch.creditor_id, 1), (batch.creditor_id, batch.debtor_id, -1))
-    batch.debtor_journal, batch.creditor_journal = (
+    batch.debtor_journal_id, batch.creditor_journal_id = (
         ledger.post(
             platform_id=own_id,
             kind=_PAYMENT,

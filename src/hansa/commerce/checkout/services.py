@@ -23,8 +23,8 @@ from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChang
 from hansa.commerce.checkout.models import Cart
 from hansa.commerce.delivery.domain import Window, offered_windows
 from hansa.commerce.orders import services as orders
-from hansa.commerce.orders.models import Order, OrderGroup
-from hansa.commerce.orders.services import Destination, NewPurchase
+from hansa.commerce.orders.models import OrderGroup
+from hansa.commerce.orders.services import Destination, NewPurchase, Purchase
 from hansa.commerce.payments import services as payments
 from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.models import Payment
@@ -63,8 +63,10 @@ def place_order(*, platform_id: int, actor: Actor, wish: Wish, key: str, now: da
     the purchase comes back unpaid and the worker finishes it. Must be called outside any transaction.
     """
     with tenancy.as_platform(platform_id):
-        group_id, payment_id = _prepare(platform_id, actor, wish, key, now)
-    return _pay_and_finish(platform_id=platform_id, group_id=group_id, payment_id=payment_id, now=now)
+        purchase, payment = _prepare(platform_id, actor, wish, key, now)
+    _pay_and_finish(purchase, payment, now)
+    with tenancy.as_platform(platform_id):
+        return OrderGroup.objects.get(pk=purchase.id)
 
 
 def payment_methods() -> dict[str, str]:
@@ -118,17 +120,18 @@ def place_partner_order(
         platform_id, destination, window, source=OrderGroup.Source.PARTNER, sold_by_id=sold_by_id
     )
     _reserve(platform_id, quote, new, now)
-    group = orders.create_purchase(new=new, quote=quote, actor_name=f"platform {sold_by_id}", now=now)
-    orders.mark_paid(group_id=group.pk, now=now)
-    idempotency.answer(scope=f"partner:{platform_id}:{sold_by_id}", key=key, answer={"group_id": group.pk})
-    return group
+    purchase = orders.create_purchase(new=new, quote=quote, actor_name=f"platform {sold_by_id}", now=now)
+    orders.mark_paid(group_id=purchase.id, now=now)
+    idempotency.answer(scope=f"partner:{platform_id}:{sold_by_id}", key=key, answer={"group_id": purchase.id})
+    return OrderGroup.objects.get(pk=purchase.id)
 
 
-def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime) -> tuple[int, int]:
+def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime) -> tuple[Purchase, Payment]:
     scope = f"checkout:{platform_id}:{actor.visitor}"
     earlier = idempotency.claim(scope=scope, key=key, body=asdict(wish))
     if earlier is not None:
-        return _kept(earlier)["group_id"], _kept(earlier)["payment_id"]
+        kept = _kept(earlier)
+        return orders.purchase_of(kept["group_id"]), Payment.objects.get(pk=kept["payment_id"])
     cart = _locked_cart(platform_id, actor)
     coupon = (
         promotions.find_coupon(platform_id=platform_id, code=cart.coupon_code, now=now)
@@ -143,33 +146,30 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
     if coupon is not None and _uses(coupon, quote):
         promotion_services.redeem(coupon=coupon, buyer_id=actor.user_id, reference=new.number, now=now)
     _reserve(platform_id, quote, new, now)
-    group = orders.create_purchase(new=new, quote=quote, actor_name=actor.name, now=now)
+    purchase = orders.create_purchase(new=new, quote=quote, actor_name=actor.name, now=now)
     payment = payments.open_payment(
         platform_id=platform_id,
-        reference=group.number,
+        reference=purchase.number,
         amount=quote.grand_total,
         currency=quote.currency,
         method_token=wish.method_token,
         now=now,
     )
-    cart.status, cart.group = Cart.Status.COMPLETED, group
+    cart.status, cart.group_id = Cart.Status.COMPLETED, purchase.id
     cart.save(update_fields=["status", "group"])
-    idempotency.answer(scope=scope, key=key, answer={"group_id": group.pk, "payment_id": payment.pk})
-    return group.pk, payment.pk
+    idempotency.answer(scope=scope, key=key, answer={"group_id": purchase.id, "payment_id": payment.pk})
+    return purchase, payment
 
 
-def _pay_and_finish(*, platform_id: int, group_id: int, payment_id: int, now: datetime) -> OrderGroup:
-    with tenancy.as_platform(platform_id):
-        payment = Payment.objects.get(pk=payment_id)
+def _pay_and_finish(purchase: Purchase, payment: Payment, now: datetime) -> None:
     if payment.state == Payment.State.DECLINED:
         raise PaymentRefused(payment.decline_reason)
     if payment.state == Payment.State.CREATED:
         try:
             answer = payments.ask_provider(payment)
         except Unavailable:
-            return _group(platform_id, group_id)
-        _finish(payment, group_id, answer, now)
-    return _group(platform_id, group_id)
+            return
+        _finish(payment, purchase, answer, now)
 
 
 def _finish_one(payment: Payment, group_id: int, now: datetime) -> None:
@@ -178,28 +178,30 @@ def _finish_one(payment: Payment, group_id: int, now: datetime) -> None:
         if now - payment.created_at < GIVE_UP_AFTER:
             return
         answer = Answer(Outcome.DECLINED, reason="the payment was not completed in time")
+    with tenancy.as_platform(payment.platform_id):
+        purchase = orders.purchase_of(group_id)
     try:
-        _finish(payment, group_id, answer, now)
+        _finish(payment, purchase, answer, now)
     except PaymentRefused:
         return  # the purchase is cancelled and its buyer sees so; nobody waits here for the refusal
 
 
-def _finish(payment: Payment, group_id: int, answer: Answer, now: datetime) -> None:
+def _finish(payment: Payment, purchase: Purchase, answer: Answer, now: datetime) -> None:
     if answer.outcome is Outcome.DONE:
         with tenancy.as_platform(payment.platform_id):
-            orders.mark_paid(group_id=group_id, now=now)
+            orders.mark_paid(group_id=purchase.id, now=now)
             payments.capture(
-                payment_id=payment.pk,
+                payment=payment,
                 answer=answer,
-                shares=orders.shares_of(list(Order.objects.filter(group_id=group_id).order_by("pk"))),
-                delivery_fee=OrderGroup.objects.get(pk=group_id).delivery_fee,
+                shares=purchase.shares,
+                delivery_fee=purchase.delivery_fee,
                 now=now,
             )
         return
     with tenancy.as_platform(payment.platform_id):
-        orders.cancel_purchase(group_id=group_id, reason=answer.reason, actor_name="payment", now=now)
+        orders.cancel_purchase(group_id=purchase.id, reason=answer.reason, actor_name="payment", now=now)
         payments.decline(payment_id=payment.pk, reason=answer.reason, now=now)
-        _give_cart_back(group_id)
+        _give_cart_back(purchase.id)
     raise PaymentRefused(answer.reason)
 
 
@@ -283,8 +285,3 @@ def _kept(earlier: IdempotencyRecord) -> dict[str, int]:
     if earlier.answer is None:
         raise BrokenInvariant(f"the key {earlier.key!r} was claimed without an answer")
     return dict(earlier.answer)
-
-
-def _group(platform_id: int, group_id: int) -> OrderGroup:
-    with tenancy.as_platform(platform_id):
-        return OrderGroup.objects.get(pk=group_id)

@@ -6,13 +6,13 @@ reference are unique, and posting it again returns the journal that is there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from hansa.commerce.ledger.models import Account, JournalEntry, LedgerEntry
+from hansa.commerce.ledger.models import Account, JournalEntry
+from hansa.foundation import statements
 from hansa.kernel.errors import BrokenInvariant
 
 Kind = Account.Kind
@@ -46,7 +46,7 @@ def post_capture(
     shares: list[MerchantShare],
     delivery_fee: int,
     now: datetime,
-) -> JournalEntry:
+) -> int:
     """Post money taken from a buyer: the merchants are owed their share, the platform earns the rest."""
     legs = [
         Leg(Kind.PROVIDER, sum(share.paid for share in shares) + delivery_fee),
@@ -71,7 +71,7 @@ def post_refund(
     shares: list[MerchantShare],
     delivery_fee: int,
     now: datetime,
-) -> JournalEntry:
+) -> int:
     """Post money given back: the capture's template with every sign turned."""
     legs = [
         Leg(Kind.PROVIDER, -sum(share.paid for share in shares) - delivery_fee),
@@ -90,7 +90,7 @@ def post_refund(
 
 def post_payout(
     *, platform_id: int, reference: str, currency: str, merchant_id: int, amount: int, now: datetime
-) -> JournalEntry:
+) -> int:
     """Post money sent to a merchant."""
     legs = [Leg(Kind.PAYABLE, amount, merchant_id), Leg(Kind.PROVIDER, -amount)]
     return post(
@@ -101,76 +101,92 @@ def post_payout(
 @transaction.atomic
 def post(
     *, platform_id: int, kind: str, reference: str, currency: str, legs: list[Leg], now: datetime
-) -> JournalEntry:
-    """Write one journal with all its legs in one statement; legs of nothing are left out.
+) -> int:
+    """Write one journal with all its legs in one statement and answer its id; legs of nothing are left out.
 
     Refuses, as our own fault, legs that do not sum to zero.
     """
     if sum(leg.amount for leg in legs) != 0:
         raise BrokenInvariant(f"the legs of {kind} {reference} do not sum to zero: {legs}")
-    journal, is_new = JournalEntry.objects.get_or_create(
-        platform_id=platform_id, kind=kind, reference=reference, defaults={"posted_at": now}
-    )
-    if is_new:
-        accounts = _accounts(platform_id, currency, legs)
-        LedgerEntry.objects.bulk_create(
-            LedgerEntry(
-                platform_id=platform_id,
-                journal=journal,
-                account_id=account_id,
-                currency=currency,
-                amount=amount,
-            )
-            for account_id, amount in _merged(accounts, legs).items()
-            if amount
-        )
-    return journal
-
-
-def _merged(accounts: Mapping[tuple[str, int | None, int | None], int], legs: list[Leg]) -> dict[int, int]:
-    amounts: dict[int, int] = {}
-    for leg in legs:
-        if leg.amount:
-            account_id = accounts[leg.kind.value, leg.merchant_id, leg.partner_id]
-            amounts[account_id] = amounts.get(account_id, 0) + leg.amount
-    return amounts
-
-
-def _accounts(
-    platform_id: int, currency: str, legs: list[Leg]
-) -> dict[tuple[str, int | None, int | None], int]:
-    """Find the accounts of the legs, opening those that do not exist yet, in two statements."""
-    wanted = {(leg.kind.value, leg.merchant_id, leg.partner_id) for leg in legs if leg.amount}
-    found = _find(platform_id, currency, wanted)
-    missing = sorted(wanted - found.keys(), key=str)
-    if missing:
-        Account.objects.bulk_create(
-            [
-                Account(
-                    platform_id=platform_id,
-                    kind=kind,
-                    merchant_id=merchant_id,
-                    partner_id=partner_id,
-                    currency=currency,
-                )
-                for kind, merchant_id, partner_id in missing
-            ],
-            ignore_conflicts=True,
-        )
-        found = _find(platform_id, currency, wanted)
-    return found
-
-
-def _find(
-    platform_id: int, currency: str, wanted: set[tuple[str, int | None, int | None]]
-) -> dict[tuple[str, int | None, int | None], int]:
-    rows = Account.objects.filter(
-        platform_id=platform_id, currency=currency, kind__in={kind for kind, _, _ in wanted}
-    ).values_list("kind", "merchant_id", "partner_id", "pk")
-    merchants = {merchant_id for _, merchant_id, _ in wanted if merchant_id is not None}
-    found = rows.filter(merchant__isnull=True).union(rows.filter(merchant_id__in=merchants))
-    return {
-        (kind, merchant_id, partner_id): pk
-        for kind, merchant_id, partner_id, pk in found
-        if (kind, merchant_id, partner_id) in wanted
+    merged = _merged(legs)
+    values = {
+        "platform": platform_id,
+        "kind": kind,
+        "reference": reference,
+        "currency": currency,
+        "now": now,
+        "kinds": [account.kind.value for account in merged],
+        "merchants": [account.merchant_id for account in merged],
+        "partners": [account.partner_id for account in merged],
+        "amounts": list(merged.values()),
     }
+    rows = statements.run(_POST, values)
+    if not rows:  # it was posted before, or an account is still to be opened
+        earlier = JournalEntry.objects.filter(platform_id=platform_id, kind=kind, reference=reference)
+        journal_id = earlier.values_list("pk", flat=True).first()
+        if journal_id is not None:
+            return journal_id
+        statements.run(_OPEN_ACCOUNTS, values)
+        rows = statements.run(_POST, values)
+    return int(rows[0][0])
+
+
+@dataclass(frozen=True)
+class _Named:
+    kind: Account.Kind
+    merchant_id: int | None
+    partner_id: int | None
+
+
+def _merged(legs: list[Leg]) -> dict[_Named, int]:
+    """Sum the legs by account; accounts that nothing is left for are left out."""
+    amounts: dict[_Named, int] = {}
+    for leg in legs:
+        account = _Named(leg.kind, leg.merchant_id, leg.partner_id)
+        amounts[account] = amounts.get(account, 0) + leg.amount
+    return {account: amount for account, amount in amounts.items() if amount}
+
+
+_LEGS = """
+with legs as (
+  select * from unnest(%(kinds)s::text[], %(merchants)s::bigint[], %(partners)s::bigint[], %(amounts)s::bigint[])
+    as l (kind, merchant_id, partner_id, amount)
+)"""
+
+# The unique index answers each of the three kinds of account; one join with "is not distinct from" could not use it.
+_POST = f"""
+{_LEGS}, found as (
+  select a.id, l.amount from legs l join ledger_account a
+    on a.platform_id = %(platform)s and a.currency = %(currency)s and a.kind = l.kind
+    and a.merchant_id is null and a.partner_id is null
+  where l.merchant_id is null and l.partner_id is null
+  union all
+  select a.id, l.amount from legs l join ledger_account a
+    on a.platform_id = %(platform)s and a.currency = %(currency)s and a.kind = l.kind
+    and a.merchant_id = l.merchant_id and a.partner_id is null
+  where l.merchant_id is not null and l.partner_id is null
+  union all
+  select a.id, l.amount from legs l join ledger_account a
+    on a.platform_id = %(platform)s and a.currency = %(currency)s and a.kind = l.kind
+    and a.merchant_id is null and a.partner_id = l.partner_id
+  where l.merchant_id is null and l.partner_id is not null
+), journal as (
+  insert into ledger_journalentry (platform_id, kind, reference, posted_at)
+  select %(platform)s, %(kind)s, %(reference)s, %(now)s
+  where (select count(*) from found) = (select count(*) from legs)
+  on conflict do nothing
+  returning id
+), entries as (
+  insert into ledger_ledgerentry (platform_id, journal_id, account_id, currency, amount)
+  select %(platform)s, journal.id, found.id, %(currency)s, found.amount from journal, found
+)
+select id from journal
+"""  # noqa: S608 - our own text
+
+_OPEN_ACCOUNTS = f"""
+{_LEGS}
+insert into ledger_account (platform_id, kind, merchant_id, partner_id, currency)
+select %(platform)s, kind, merchant_id, partner_id, %(currency)s from legs
+order by kind, merchant_id, partner_id
+on conflict do nothing
+"""  # noqa: S608 - our own text

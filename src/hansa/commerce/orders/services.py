@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import groupby
 
 from django.db import transaction
 
@@ -13,20 +13,18 @@ from hansa.commerce.orders import domain
 from hansa.commerce.orders.domain import OrderStatus, Step
 from hansa.commerce.orders.errors import NoSuchPurchase
 from hansa.commerce.orders.events import (
-    LineFact,
     PurchaseCancelled,
     PurchaseDelivered,
     PurchasePaid,
-    PurchasePlaced,
     PurchaseShipped,
 )
-from hansa.commerce.orders.models import Order, OrderGroup, OrderLine, OrderStatusChange
+from hansa.commerce.orders.models import Order, OrderGroup, OrderStatusChange
 from hansa.commerce.payments import services as payments
 from hansa.commerce.payments.models import Payment
 from hansa.commerce.pricing.domain import Quote, QuotedLine
 from hansa.commerce.promotions import services as promotions
 from hansa.commerce.stock import services as stock
-from hansa.foundation import outbox
+from hansa.foundation import outbox, statements
 from hansa.kernel import ids
 from hansa.kernel.money import share_of
 
@@ -42,6 +40,18 @@ class Destination:
     country: str
     latitude: float
     longitude: float
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """A purchase that is written down, as the money side needs it."""
+
+    id: int
+    platform_id: int
+    number: str
+    currency: str
+    shares: list[MerchantShare]
+    delivery_fee: int
 
 
 @dataclass(frozen=True)
@@ -62,61 +72,80 @@ class NewPurchase:
     token: str = field(default_factory=ids.token)
 
 
-@transaction.atomic
-def create_purchase(*, new: NewPurchase, quote: Quote, actor_name: str, now: datetime) -> OrderGroup:
-    """Write down a purchase and its order for each merchant, with prices and commission frozen."""
-    group = OrderGroup.objects.create(
-        platform_id=new.platform_id,
-        number=new.number,
-        token=new.token,
-        source=new.source,
-        buyer_id=new.buyer_id,
-        sold_by_id=new.sold_by_id,
-        email=new.email,
-        outlet_id=new.outlet_id,
-        currency=quote.currency,
-        items_total=quote.items_total,
-        delivery_fee=quote.delivery_fee,
-        grand_total=quote.grand_total,
-        window_start=new.window_start,
-        window_end=new.window_end,
-        placed_at=now,
-        **asdict(new.destination),
+def create_purchase(*, new: NewPurchase, quote: Quote, actor_name: str, now: datetime) -> Purchase:
+    """Write down a purchase and its order for each merchant, with prices and commission frozen.
+
+    One statement, in the caller's transaction.
+    """
+    lines = sorted(quote.lines, key=lambda line: (line.wanted.merchant_id, line.wanted.listing_id))
+    shares = _shares(lines, new.commission_bp)
+    rows = statements.run(
+        _CREATE,
+        {
+            **asdict(new.destination),
+            "platform": new.platform_id,
+            "number": new.number,
+            "token": new.token,
+            "source": new.source.value,
+            "buyer": new.buyer_id,
+            "sold_by": new.sold_by_id,
+            "email": new.email,
+            "outlet": new.outlet_id,
+            "currency": quote.currency,
+            "items_total": quote.items_total,
+            "delivery_fee": quote.delivery_fee,
+            "grand_total": quote.grand_total,
+            "window_start": new.window_start,
+            "window_end": new.window_end,
+            "now": now,
+            "said": now.isoformat(),
+            "actor": actor_name[:80],
+            "merchants": [share.merchant_id for share in shares],
+            "paid": [share.paid for share in shares],
+            "commissions": [share.commission for share in shares],
+            "platform_discounts": [share.platform_discount for share in shares],
+            "line_merchants": [line.wanted.merchant_id for line in lines],
+            "offers": [line.wanted.offer_id for line in lines],
+            "titles": [line.wanted.title for line in lines],
+            "quantities": [line.wanted.quantity for line in lines],
+            "unit_prices": [line.wanted.unit_price for line in lines],
+            "discounts": [line.discount for line in lines],
+            "line_platform_discounts": [line.platform_discount for line in lines],
+            "totals": [line.total for line in lines],
+        },
     )
-    by_merchant: dict[int, list[QuotedLine]] = defaultdict(list)
-    for line in quote.lines:
-        by_merchant[line.wanted.merchant_id].append(line)
-    orders = Order.objects.bulk_create(
-        _order(group, merchant_id, lines, new.commission_bp, now)
-        for merchant_id, lines in sorted(by_merchant.items())
+    return Purchase(rows[0][0], new.platform_id, new.number, quote.currency, shares, quote.delivery_fee)
+
+
+def purchase_of(group_id: int) -> Purchase:
+    """A purchase that was written down earlier, as the money side needs it."""
+    group = OrderGroup.objects.get(pk=group_id)
+    orders = list(Order.objects.filter(group=group).order_by("pk"))
+    return Purchase(
+        group.pk, group.platform_id, group.number, group.currency, shares_of(orders), group.delivery_fee
     )
-    OrderLine.objects.bulk_create(
-        _line(group, order, line, now) for order in orders for line in by_merchant[order.merchant_id]
-    )
-    _log(orders, old="", new=OrderStatus.PLACED, actor_name=actor_name, now=now)
-    outbox.record(PurchasePlaced(platform_id=group.platform_id, group_id=group.pk, at=now.isoformat()))
-    return group
 
 
 @transaction.atomic
 def mark_paid(*, group_id: int, now: datetime) -> None:
-    """Move a purchase's orders on to paid and make its stock firm; doing it again changes nothing."""
-    group, orders = _locked(group_id)
-    if all(order.status != OrderStatus.PLACED for order in orders):
+    """Move a purchase's orders on to paid and make its stock firm; doing it again changes nothing.
+
+    Refuses with IllegalStep a purchase that was cancelled meanwhile.
+    """
+    rows = statements.run(_PAY, {"group": group_id, "now": now})
+    if not rows:
+        _refuse_to_pay_again(group_id)
         return
-    _step(orders, Step.PAY, actor_name="payment", now=now)
-    stock.allocate(reference=group.number)
-    lines = (
-        OrderLine.objects.filter(order__group=group).select_related("order", "offer__variant").order_by("pk")
-    )
+    platform_id, number, currency, buyer_id, sold_by_id, _ = rows[0]
+    stock.allocate(reference=number)
     outbox.record(
         PurchasePaid(
-            platform_id=group.platform_id,
-            group_id=group.pk,
-            buyer_id=group.buyer_id,
-            sold_by_id=group.sold_by_id,
-            currency=group.currency,
-            lines=[_fact(line) for line in lines],
+            platform_id=platform_id,
+            group_id=group_id,
+            buyer_id=buyer_id,
+            sold_by_id=sold_by_id,
+            currency=currency,
+            lines=[row[-1] for row in rows],
             at=now.isoformat(),
         )
     )
@@ -190,50 +219,24 @@ def shares_of(orders: list[Order]) -> list[MerchantShare]:
     ]
 
 
-def _order(
-    group: OrderGroup, merchant_id: int, lines: list[QuotedLine], commission_bp: int, now: datetime
-) -> Order:
-    items_total = sum(line.total for line in lines)
-    platform_discount = sum(line.platform_discount for line in lines)
-    return Order(
-        platform_id=group.platform_id,
-        group=group,
-        merchant_id=merchant_id,
-        status=OrderStatus.PLACED,
-        currency=group.currency,
-        items_total=items_total,
-        commission=share_of(items_total + platform_discount, commission_bp),
-        platform_discount=platform_discount,
-        placed_at=now,
-    )
+def _shares(lines: list[QuotedLine], commission_bp: int) -> list[MerchantShare]:
+    """Each merchant's part of the lines, which come sorted by merchant; the commission is frozen here."""
+    shares = []
+    for merchant_id, own in groupby(lines, key=lambda line: line.wanted.merchant_id):
+        theirs = list(own)
+        paid = sum(line.total for line in theirs)
+        platform_discount = sum(line.platform_discount for line in theirs)
+        commission = share_of(paid + platform_discount, commission_bp)
+        shares.append(MerchantShare(merchant_id, paid, platform_discount, commission))
+    return shares
 
 
-def _line(group: OrderGroup, order: Order, line: QuotedLine, now: datetime) -> OrderLine:
-    return OrderLine(
-        platform_id=group.platform_id,
-        order=order,
-        offer_id=line.wanted.offer_id,
-        buyer_id=group.buyer_id,
-        title=line.wanted.title,
-        quantity=line.wanted.quantity,
-        unit_price=line.wanted.unit_price,
-        discount=line.discount,
-        platform_discount=line.platform_discount,
-        total=line.total,
-        placed_at=now,
-    )
-
-
-def _fact(line: OrderLine) -> dict[str, int]:
-    return asdict(
-        LineFact(
-            offer_id=line.offer_id,
-            merchant_id=line.order.merchant_id,
-            product_id=line.offer.variant.product_id,
-            quantity=line.quantity,
-            total=line.total,
-        )
-    )
+def _refuse_to_pay_again(group_id: int) -> None:
+    """Say why no order could be moved on; nothing is wrong where it was paid before."""
+    _, orders = _locked(group_id)
+    for order in orders:
+        if order.status == OrderStatus.CANCELLED:
+            domain.status_after(order.status, Step.PAY)
 
 
 def _locked(group_id: int) -> tuple[OrderGroup, list[Order]]:
@@ -259,3 +262,74 @@ def _log(orders: list[Order], *, old: str, new: OrderStatus, actor_name: str, no
         )
         for order in orders
     )
+
+
+_CREATE = """
+with purchase as (
+  insert into orders_ordergroup (
+    platform_id, number, token, source, buyer_id, sold_by_id, email, outlet_id, currency, items_total,
+    delivery_fee, grand_total, recipient, street, city, postal_code, country, latitude, longitude,
+    window_start, window_end, placed_at
+  ) values (
+    %(platform)s, %(number)s, %(token)s, %(source)s, %(buyer)s, %(sold_by)s, %(email)s, %(outlet)s,
+    %(currency)s, %(items_total)s, %(delivery_fee)s, %(grand_total)s, %(recipient)s, %(street)s, %(city)s,
+    %(postal_code)s, %(country)s, %(latitude)s, %(longitude)s, %(window_start)s, %(window_end)s, %(now)s
+  ) returning id
+), parts as (
+  insert into orders_order (
+    platform_id, group_id, merchant_id, status, currency, items_total, commission, platform_discount, placed_at
+  )
+  select %(platform)s, purchase.id, m.merchant, 'placed', %(currency)s, m.paid, m.commission, m.discount, %(now)s
+  from purchase, unnest(
+    %(merchants)s::bigint[], %(paid)s::bigint[], %(commissions)s::bigint[], %(platform_discounts)s::bigint[]
+  ) as m (merchant, paid, commission, discount)
+  returning id, merchant_id
+), lines as (
+  insert into orders_orderline (
+    platform_id, order_id, offer_id, buyer_id, title, quantity, is_void, unit_price, discount,
+    platform_discount, total, placed_at
+  )
+  select %(platform)s, parts.id, l.offer, %(buyer)s, l.title, l.quantity, false, l.unit_price, l.discount,
+    l.platform_discount, l.total, %(now)s
+  from unnest(
+    %(line_merchants)s::bigint[], %(offers)s::bigint[], %(titles)s::text[], %(quantities)s::int[],
+    %(unit_prices)s::bigint[], %(discounts)s::bigint[], %(line_platform_discounts)s::bigint[], %(totals)s::bigint[]
+  ) as l (merchant, offer, title, quantity, unit_price, discount, platform_discount, total)
+  join parts on parts.merchant_id = l.merchant
+), logged as (
+  insert into orders_orderstatuschange (platform_id, order_id, old, new, actor, at)
+  select %(platform)s, id, '', 'placed', %(actor)s, %(now)s from parts
+), told as (
+  insert into outbox_event (platform_id, kind, payload, recorded_at, not_before, attempts, parked_reason)
+  select %(platform)s, 'PurchasePlaced',
+    jsonb_build_object('platform_id', %(platform)s::bigint, 'group_id', id, 'at', %(said)s::text),
+    now(), now(), 0, ''
+  from purchase
+)
+select id from purchase
+"""
+
+_PAY = """
+with purchase as (
+  select id, platform_id, number, currency, buyer_id, sold_by_id from orders_ordergroup
+  where id = %(group)s for no key update
+), locked as (
+  select o.id from orders_order o join purchase on purchase.id = o.group_id
+  where o.status = 'placed' order by o.id for no key update of o
+), moved as (
+  update orders_order o set status = 'paid' from locked where o.id = locked.id
+), logged as (
+  insert into orders_orderstatuschange (platform_id, order_id, old, new, actor, at)
+  select platform_id, locked.id, 'placed', 'paid', 'payment', %(now)s from locked, purchase
+)
+select p.platform_id, p.number, p.currency, p.buyer_id, p.sold_by_id, jsonb_build_object(
+  'offer_id', l.offer_id, 'merchant_id', o.merchant_id, 'product_id', v.product_id,
+  'quantity', l.quantity, 'total', l.total
+)
+from purchase p join orders_order o on o.group_id = p.id
+  join locked on locked.id = o.id
+  join orders_orderline l on l.order_id = o.id
+  join catalogue_offer f on f.id = l.offer_id
+  join catalogue_variant v on v.id = f.variant_id
+order by l.id
+"""

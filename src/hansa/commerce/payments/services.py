@@ -63,23 +63,23 @@ def ask_what_became_of(payment: Payment) -> Answer:
 
 @transaction.atomic
 def capture(
-    *, payment_id: int, answer: Answer, shares: list[MerchantShare], delivery_fee: int, now: datetime
-) -> Payment:
+    *, payment: Payment, answer: Answer, shares: list[MerchantShare], delivery_fee: int, now: datetime
+) -> None:
     """Book money that the provider says it took; booking it again changes nothing.
 
     Refuses an answer over another amount or currency than was asked: that needs a person.
     """
-    payment = Payment.objects.select_for_update().get(pk=payment_id)
-    if payment.state == State.CAPTURED:
-        return payment
-    if payment.state != State.CREATED:
-        raise Refused(f"payment {payment.reference} is {payment.state}")
     if (answer.amount, answer.currency) != (payment.amount, payment.currency):
         raise BrokenInvariant(
             f"payment {payment.reference}: asked {payment.amount} {payment.currency},"
             f" the provider took {answer.amount} {answer.currency}"
         )
-    payment.journal = ledger.post_capture(
+    state = Payment.objects.select_for_update().values_list("state", flat=True).get(pk=payment.pk)
+    if state == State.CAPTURED:
+        return
+    if state != State.CREATED:
+        raise Refused(f"payment {payment.reference} is {state}")
+    journal_id = ledger.post_capture(
         platform_id=payment.platform_id,
         reference=payment.reference,
         currency=payment.currency,
@@ -87,10 +87,13 @@ def capture(
         delivery_fee=delivery_fee,
         now=now,
     )
-    payment.state = State.CAPTURED
-    payment.authorised = payment.captured = answer.amount
-    payment.provider_ref = answer.provider_ref
-    payment.save(update_fields=["journal", "state", "authorised", "captured", "provider_ref"])
+    Payment.objects.filter(pk=payment.pk).update(
+        journal_id=journal_id,
+        state=State.CAPTURED,
+        authorised=answer.amount,
+        captured=answer.amount,
+        provider_ref=answer.provider_ref,
+    )
     outbox.record(
         PaymentCaptured(
             platform_id=payment.platform_id,
@@ -101,7 +104,6 @@ def capture(
             at=now.isoformat(),
         )
     )
-    return payment
 
 
 @transaction.atomic

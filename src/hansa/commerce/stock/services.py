@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -11,6 +10,7 @@ from django.db.models import F
 
 from hansa.commerce.stock.errors import InsufficientStock
 from hansa.commerce.stock.models import Reservation, StockLevel, StockMovement
+from hansa.foundation import statements
 from hansa.kernel.errors import BrokenInvariant, InvalidInput
 
 HOLD_FOR = timedelta(minutes=10)
@@ -18,76 +18,62 @@ State = Reservation.State
 Reason = StockMovement.Reason
 
 
-@transaction.atomic
 def reserve(
     *, platform_id: int, warehouse_id: int, wanted: Mapping[int, int], reference: str, now: datetime
 ) -> None:
-    """Hold units of offers (offer id to quantity) for a purchase that is being paid.
+    """Hold units of offers (offer id to quantity) for a purchase that is being paid; in the caller's transaction.
 
     Refuses with InsufficientStock, naming every offer that falls short, and then holds nothing.
     """
     if any(quantity < 1 for quantity in wanted.values()):
         raise InvalidInput(f"quantities must be at least 1: {dict(wanted)}")
-    levels = list(
-        StockLevel.objects.select_for_update()
-        .filter(platform_id=platform_id, warehouse_id=warehouse_id, offer_id__in=wanted)
-        .order_by("pk")
+    rows = statements.run(
+        _RESERVE,
+        {
+            "platform": platform_id,
+            "warehouse": warehouse_id,
+            "offers": list(wanted),
+            "quantities": list(wanted.values()),
+            "reference": reference,
+            "until": now + HOLD_FOR,
+        },
     )
-    left = Counter({level.offer_id: level.on_hand - level.reserved - level.allocated for level in levels})
-    short = {offer_id: left[offer_id] for offer_id, quantity in wanted.items() if left[offer_id] < quantity}
+    free: dict[int, int] = dict(rows)
+    left = {offer_id: free.get(offer_id, 0) for offer_id in wanted}
+    short = {offer_id: have for offer_id, have in left.items() if have < wanted[offer_id]}
     if short:
         said = "; ".join(
             f"offer {offer_id}: {wanted[offer_id]} asked, {have} left" for offer_id, have in short.items()
         )
         raise InsufficientStock(said, details={"left": {str(key): value for key, value in short.items()}})
-    for level in levels:
-        level.reserved = level.reserved + wanted[level.offer_id]
-    StockLevel.objects.bulk_update(levels, ["reserved"])
-    Reservation.objects.bulk_create(
-        Reservation(
-            platform_id=platform_id,
-            level=level,
-            reference=reference,
-            quantity=wanted[level.offer_id],
-            expires_at=now + HOLD_FOR,
-        )
-        for level in levels
-    )
 
 
-@transaction.atomic
 def allocate(*, reference: str) -> None:
     """Turn what is held for a paid purchase into a firm promise; doing it again changes nothing."""
-    for reservation in _locked(reference, State.HELD):
-        _change(reservation.level_id, reserved=-reservation.quantity, allocated=reservation.quantity)
-        _move(reservation, State.HELD, State.ALLOCATED)
+    _move(reference, {State.HELD}, State.ALLOCATED, reserved=-1, allocated=1)
 
 
-@transaction.atomic
 def release(*, reference: str) -> None:
     """Give back what a purchase that comes to nothing had held or was promised."""
-    for reservation in _locked(reference, State.HELD, State.ALLOCATED):
-        if reservation.state == State.HELD:
-            _change(reservation.level_id, reserved=-reservation.quantity)
-        else:
-            _change(reservation.level_id, allocated=-reservation.quantity)
-        _move(reservation, State(reservation.state), State.RELEASED)
+    _move(reference, {State.HELD}, State.RELEASED, reserved=-1)
+    _move(reference, {State.ALLOCATED}, State.RELEASED, allocated=-1)
 
 
 @transaction.atomic
 def dispatch(*, reference: str, now: datetime) -> None:
     """Take the goods of a purchase out of the warehouse: now they are no longer on hand."""
-    for reservation in _locked(reference, State.ALLOCATED):
-        _change(reservation.level_id, on_hand=-reservation.quantity, allocated=-reservation.quantity)
-        _record(
-            reservation.level_id,
-            reservation.platform_id,
-            -reservation.quantity,
-            Reason.DISPATCH,
-            reference,
-            now,
+    moved = _move(reference, {State.ALLOCATED}, State.DISPATCHED, on_hand=-1, allocated=-1)
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            platform_id=platform_id,
+            level_id=level_id,
+            quantity=-quantity,
+            reason=Reason.DISPATCH,
+            reference=reference,
+            moved_at=now,
         )
-        _move(reservation, State.ALLOCATED, State.DISPATCHED)
+        for platform_id, level_id, quantity in moved
+    )
 
 
 @transaction.atomic
@@ -120,22 +106,6 @@ def adjust(*, level_id: int, quantity: int, reference: str, now: datetime) -> No
     _record(level_id, level.platform_id, quantity, Reason.ADJUSTMENT, reference, now)
 
 
-def expired_references(*, now: datetime, limit: int = 100) -> list[str]:
-    """The purchases whose hold has run out."""
-    rows = Reservation.objects.filter(state=State.HELD, expires_at__lt=now).values_list(
-        "reference", flat=True
-    )
-    return list(rows.distinct()[:limit])
-
-
-def _locked(reference: str, *states: Reservation.State) -> list[Reservation]:
-    return list(
-        Reservation.objects.select_for_update()
-        .filter(reference=reference, state__in=states)
-        .order_by("level_id")
-    )
-
-
 def _change(level_id: int, **deltas: int) -> None:
     changed = StockLevel.objects.filter(pk=level_id).update(
         **{name: F(name) + by for name, by in deltas.items()}
@@ -144,9 +114,68 @@ def _change(level_id: int, **deltas: int) -> None:
         raise BrokenInvariant(f"stock level {level_id} is gone")
 
 
-def _move(reservation: Reservation, old: Reservation.State, new: Reservation.State) -> None:
-    if Reservation.objects.filter(pk=reservation.pk, state=old).update(state=new) != 1:
-        raise BrokenInvariant(f"reservation {reservation.pk} changed under its lock")
+def _move(
+    reference: str,
+    old: set[Reservation.State],
+    new: Reservation.State,
+    *,
+    on_hand: int = 0,
+    reserved: int = 0,
+    allocated: int = 0,
+) -> list[tuple[int, int, int]]:
+    """Move a purchase's reservations on, and with each unit the levels by so much; answers platform, level, units."""
+    rows = statements.run(
+        _MOVE,
+        {
+            "reference": reference,
+            "old": [state.value for state in old],
+            "new": new.value,
+            "on_hand": on_hand,
+            "reserved": reserved,
+            "allocated": allocated,
+        },
+    )
+    return [(platform_id, level_id, quantity) for platform_id, level_id, quantity in rows]
+
+
+# Locks are taken in the order of the keys; what is computed comes from the rows as they are once locked.
+_RESERVE = """
+with wanted as (
+  select * from unnest(%(offers)s::bigint[], %(quantities)s::int[]) as w (offer_id, quantity)
+), locked as (
+  select l.id, l.offer_id, w.quantity, l.on_hand - l.reserved - l.allocated as free
+  from stock_stocklevel l join wanted w on w.offer_id = l.offer_id
+  where l.platform_id = %(platform)s and l.warehouse_id = %(warehouse)s
+  order by l.id for no key update of l
+), enough as (
+  select count(*) filter (where free >= quantity) = cardinality(%(offers)s::bigint[]) as yes from locked
+), held as (
+  update stock_stocklevel l set reserved = l.reserved + k.quantity
+  from locked k, enough e where l.id = k.id and e.yes
+), noted as (
+  insert into stock_reservation (platform_id, level_id, reference, quantity, state, expires_at)
+  select %(platform)s, k.id, %(reference)s, k.quantity, 'held', %(until)s from locked k, enough e where e.yes
+)
+select offer_id, free from locked
+"""
+
+_MOVE = """
+with locked as (
+  select r.id, r.platform_id, r.level_id, r.quantity
+  from stock_reservation r join stock_stocklevel l on l.id = r.level_id
+  where r.reference = %(reference)s and r.state = any(%(old)s::text[])
+  order by l.id for no key update of l, r
+), moved as (
+  update stock_reservation r set state = %(new)s from locked k where r.id = k.id
+), changed as (
+  update stock_stocklevel l set
+    on_hand = l.on_hand + %(on_hand)s::int * k.quantity,
+    reserved = l.reserved + %(reserved)s::int * k.quantity,
+    allocated = l.allocated + %(allocated)s::int * k.quantity
+  from locked k where l.id = k.level_id
+)
+select platform_id, level_id, quantity from locked
+"""
 
 
 def _record(
