@@ -16,6 +16,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.config.settings")
 _state = tempfile.TemporaryDirectory(prefix="hansa-test-state-")
 os.environ["HANSA_STATE_DIR"] = _state.name
 os.environ.setdefault("HANSA_DEMO_LOGINS", "1")
+# Desks are tested by who may sit there; tests/integration/accounts/test_second_factor.py asks for the factor.
+os.environ.setdefault("HANSA_SECOND_FACTOR_FOR", "nobody")
 
 import django
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
 from hansa.config import env
+from hansa.config.paths import ROOT, STATE_DIR
+from hansa.config.settings_accounts import *  # noqa: F403 - the settings of signing in, in a file of their own
+from hansa.config.settings_accounts import ACCOUNT_APPS
 from hansa.foundation.database_roles import APP_ROLE, OWNER
 from hansa.kernel.errors import InvalidInput
-
-ROOT = Path(__file__).resolve().parents[3]
-STATE_DIR = Path(env.text("HANSA_STATE_DIR", str(ROOT / ".state")))
 
 DEBUG = env.flag("HANSA_DEBUG", default=False)
 NOT_FOR_SERVING = "not-for-serving"
@@ -41,6 +40,7 @@ INSTALLED_APPS = [
     "js_lib_leaflet",
     "ninja",
     "procrastinate.contrib.django",
+    *ACCOUNT_APPS,
     "hansa.foundation",
     "hansa.commerce.accounts",
     "hansa.commerce.merchants",
@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "hansa.commerce.checkout",
     "hansa.commerce.importing",
     "hansa.commerce.health",
+    "hansa.commerce.privacy",
     "hansa.alliance",
     "hansa.web",
 ]
@@ -75,6 +76,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "hansa.web.account.middleware.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "hansa.web.middleware.Refusals",

@@ -9,7 +9,14 @@ from hansa.commerce.behaviour.events import BehaviourSeen
 from hansa.commerce.delivery import handlers as delivery
 from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid
 from hansa.commerce.payments import handlers as payments
-from hansa.commerce.payments.events import RefundRequested
+from hansa.commerce.payments.events import (
+    EvidenceGiven,
+    PaymentDeclined,
+    ProviderEventHeard,
+    RefundRequested,
+)
+from hansa.commerce.privacy import handlers as privacy
+from hansa.commerce.privacy.events import ExportRequested
 from hansa.foundation.outbox import Subscription
 
 SUBSCRIPTIONS: list[Subscription] = [
@@ -20,5 +27,13 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription("lake.behaviour", lake.on_behaviour_seen, (BehaviourSeen,)),
     Subscription("settlement.settle", settlement.on_purchase_paid, (PurchasePaid,)),
     Subscription("settlement.reverse", settlement.on_purchase_cancelled, (PurchaseCancelled,)),
+    Subscription("privacy.make_export", privacy.make_export, (ExportRequested,)),
     Subscription("payments.send_refund", payments.send_refund, (RefundRequested,), in_transaction=False),
+    Subscription(
+        "payments.examine_event", payments.examine_event, (ProviderEventHeard,), in_transaction=False
+    ),
+    Subscription(
+        "payments.shut_at_provider", payments.shut_at_provider, (PaymentDeclined,), in_transaction=False
+    ),
+    Subscription("payments.send_evidence", payments.send_evidence, (EvidenceGiven,), in_transaction=False),
 ]

@@ -2,15 +2,22 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from hansa.config.api import api, partner_api
+from hansa.web import webhooks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hansa.web.entrance.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    # One door for everybody: it counts attempts and asks for the second factor.
+    path("admin/login/", RedirectView.as_view(pattern_name="web:sign-in", query_string=True)),
     path("admin/", admin.site.urls),
+    path("account/", include("hansa.web.account.urls")),
+    path("account/", include("allauth.urls")),
     path("api/v1/", api.urls),
     path("alliance/v1/", partner_api.urls),
+    path("webhooks/payments/<slug:provider>/", webhooks.payments),
     path("desk/merchant/<slug:platform>/<int:merchant_id>/", include("hansa.web.merchant.urls")),
     path("desk/operator/<slug:platform>/", include("hansa.web.operator.urls")),
     path("desk/dispatch/<slug:platform>/", include("hansa.web.dispatch.urls")),

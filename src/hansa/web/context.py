@@ -38,7 +38,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "sign_in_url": f"{reverse('web:sign-in')}?next={request.get_full_path()}",
         "sign_out_url": reverse("web:sign-out"),
         "desks": desks_of(actor, path=request.path),
-        "account_links": [],
+        "account_links": _of_person(request),
         "demo": settings.DEMO_LOGINS,
     }
     if here and _in_shop(request):
@@ -55,8 +55,14 @@ def _of_shop(request: HttpRequest, platform: Platform) -> dict[str, Any]:
         "events_url": reverse("shop:events", args=[platform.code]),
         "consent": _consent(request),
         "consent_url": reverse("web:consent"),
-        "account_links": links if request.user.is_authenticated else [],
+        "account_links": [*links, *_of_person(request)] if request.user.is_authenticated else [],
     }
+
+
+def _of_person(request: HttpRequest) -> list[Link]:
+    if not request.user.is_authenticated:
+        return []
+    return [Link(_("Your account"), reverse("account:home"), "person")]
 
 
 def _consent(request: HttpRequest) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 
+from hansa.commerce.accounts import second_factor
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.models import Platform, User
 from hansa.commerce.accounts.policy import Actor, Permission
@@ -48,7 +49,7 @@ Page = Callable[..., HttpResponse]
 def actor_of(request: HttpRequest) -> Actor:
     """The signed-in person with their roles, or the visitor of this session."""
     if isinstance(request.user, User):
-        return accounts.actor_of(request.user)
+        return second_factor.actor_in(request, request.user)
     if not request.session.session_key:
         request.session["since"] = system_clock().isoformat()
         request.session.save()

@@ -97,12 +97,12 @@ def test_a_wrong_password_keeps_the_name() -> None:
     a_tea_shop()
     User.objects.create_user("alia", password="sail-to-gotland-7")
 
-    answer = Client().post("/sign-in/", {"username": "alia", "password": "wrong"})
+    answer = Client().post("/sign-in/", {"login": "alia", "password": "wrong"})
 
     assert answer.status_code == 422
     assert 'value="alia"' in answer.content.decode()
     assert (
-        Client().post("/sign-in/", {"username": "alia", "password": "sail-to-gotland-7"}).status_code == 302
+        Client().post("/sign-in/", {"login": "alia", "password": "sail-to-gotland-7"}).status_code == 302
     )
 
 

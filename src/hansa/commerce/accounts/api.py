@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from ninja.security import APIKeyCookie, HttpBearer
 
-from hansa.commerce.accounts import selectors, services
+from hansa.commerce.accounts import consents, proving, second_factor, selectors, services
 from hansa.commerce.accounts.models import Platform, User
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.foundation import tenancy
@@ -26,8 +26,8 @@ class TokenAuth(HttpBearer):
     """`Authorization: Bearer hansa_…`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        user = selectors.find_user_by_token(services.digest_of(token))
-        return selectors.actor_of(user) if user else None
+        found = selectors.find_live_token(services.digest_of(token))
+        return second_factor.actor_with(found) if found else None
 
 
 class SessionAuth(APIKeyCookie):
@@ -36,7 +36,7 @@ class SessionAuth(APIKeyCookie):
     param_name = "sessionid"
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
-        return selectors.actor_of(request.user) if isinstance(request.user, User) else None
+        return second_factor.actor_in(request, request.user) if isinstance(request.user, User) else None
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ class UserPage(Schema):
 class TokenIn(Schema):
     username: str
     password: str
+    code: str = ""
     name: str = "API"
 
 
@@ -112,9 +113,13 @@ def list_platforms(request: HttpRequest) -> list[Platform]:
 
 @router.post("/tokens/", response={201: TokenOut}, auth=None, tags=["tokens"])
 def create_token(request: HttpRequest, body: TokenIn) -> Status[dict[str, str]]:
-    """Make a token from a name and a password; it is shown once."""
-    token = services.issue_token_for_password(
-        username=body.username, password=body.password, name=body.name, now=system_clock()
+    """Make a token from a name and a password; it is shown once.
+
+    Who has set up a second factor, or works for a merchant or a platform, gives a `code` of it too.
+    """
+    person = proving.person_with(request, login=body.username, password=body.password, code=body.code)
+    token = services.issue_token(
+        user=person.user, name=body.name, now=system_clock(), has_second_factor=person.has_second_factor
     )
     return Status(201, {"token": token})
 
@@ -150,7 +155,12 @@ def change_me(request: HttpRequest, body: ConsentIn) -> User:
     actor: Actor = request.auth  # type: ignore[attr-defined]  # ninja puts it there
     if actor.user_id is None:
         raise NotFound("there is no such person")
-    services.set_consent(user_id=actor.user_id, agrees=body.consents_to_personalisation)
+    consents.decide(
+        user_id=actor.user_id,
+        purpose=consents.PERSONALISATION,
+        agrees=body.consents_to_personalisation,
+        now=system_clock(),
+    )
     return _get_user(actor, actor.user_id)
 
 

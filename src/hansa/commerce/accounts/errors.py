@@ -39,3 +39,15 @@ class RoleMisplaced(InvalidInput):
     """A role that counts nowhere, or in two places at once."""
 
     code = "role_misplaced"
+
+
+class CodeNeeded(Forbidden):
+    """A password alone does not open this account."""
+
+    code = "second_factor_needed"
+
+
+class TooManyAttempts(Refused):
+    """Guessing on is not answered."""
+
+    code = "too_many_attempts"

@@ -87,6 +87,35 @@ class Address(models.Model):
         return f"{self.street}, {self.city}"
 
 
+class Consent(AppendOnlyModel):
+    """One decision of a person about one purpose; the latest one counts, the others are its history."""
+
+    class Purpose(models.TextChoices):
+        PERSONALISATION = "personalisation"
+        MARKETING_MAIL = "marketing_mail"
+        SHARING = "sharing", "Sharing with one member of the alliance"
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="consents")
+    purpose = models.CharField(max_length=16, choices=Purpose.choices)
+    member = models.ForeignKey(
+        Platform, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    agrees = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(purpose="sharing", member__isnull=False)
+                | (~Q(purpose="sharing") & Q(member__isnull=True)),
+                name="sharing_names_the_member",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {'agrees to' if self.agrees else 'refuses'} {self.purpose}"
+
+
 class Membership(models.Model):
     """A role of a person: on one platform, or for one merchant, or in the alliance as a whole."""
 
@@ -157,6 +186,10 @@ class ApiToken(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    has_second_factor = models.BooleanField(
+        db_default=False,
+        help_text="Made by somebody who had shown a second factor: roles that need one count.",
+    )
 
     def __str__(self) -> str:
         return f"{self.name} of {self.user_id}"

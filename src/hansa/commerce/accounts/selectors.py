@@ -68,10 +68,10 @@ def find_demo_person(username: str) -> User | None:
     return User.objects.filter(username=username, is_demo=True).first()
 
 
-def find_user_by_token(digest: str) -> User | None:
-    """The person whose live key has this digest."""
+def find_live_token(digest: str) -> ApiToken | None:
+    """The key with this digest, with its person, where both still count."""
     token = ApiToken.objects.select_related("user").filter(digest=digest, revoked_at__isnull=True).first()
-    return token.user if token and token.user.is_active else None
+    return token if token and token.user.is_active else None
 
 
 def shoppers_of(platform_id: int) -> QuerySet[User]:

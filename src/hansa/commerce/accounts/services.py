@@ -6,7 +6,6 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,33 +21,28 @@ from hansa.commerce.accounts.errors import (
 from hansa.commerce.accounts.models import ApiToken, Membership, RoleChange, User
 from hansa.commerce.accounts.policy import SYSTEM, Actor, Held, Permission, Role
 from hansa.kernel import ids
-from hansa.kernel.errors import Forbidden, InvalidInput
+from hansa.kernel.errors import InvalidInput
 
 TOKEN_PREFIX = "hansa_"  # noqa: S105 - lets a scanner find a key that got out
 
 
 @transaction.atomic
-def set_consent(*, user_id: int, agrees: bool) -> None:
-    """Remember whether a person's acts may shape what they are shown."""
-    User.objects.filter(pk=user_id).update(consents_to_personalisation=agrees)
+def issue_token(*, user: User, name: str, now: datetime, has_second_factor: bool = False) -> str:
+    """Make a key to the API and answer it; it cannot be read again.
 
-
-@transaction.atomic
-def issue_token(*, user: User, name: str, now: datetime) -> str:
-    """Make a key to the API and answer it; it cannot be read again."""
+    Roles that need a second factor count with it only where its maker had shown one.
+    """
     if not name.strip() or len(name) > 60:
         raise InvalidInput("a token's name has 1 to 60 characters")
     secret = TOKEN_PREFIX + ids.token(bytes_of_entropy=32)
-    ApiToken.objects.create(user=user, name=name.strip(), digest=digest_of(secret), created_at=now)
+    ApiToken.objects.create(
+        user=user,
+        name=name.strip(),
+        digest=digest_of(secret),
+        created_at=now,
+        has_second_factor=has_second_factor,
+    )
     return secret
-
-
-def issue_token_for_password(*, username: str, password: str, name: str, now: datetime) -> str:
-    """Make a key for somebody who knows the password. A wrong name and a wrong password look the same."""
-    user = authenticate(username=username, password=password)
-    if not isinstance(user, User):
-        raise Forbidden("the name and the password do not match")
-    return issue_token(user=user, name=name, now=now)
 
 
 @transaction.atomic
@@ -161,3 +155,12 @@ def _log(actor: Actor, person: User, role: Held, *, is_given: bool, now: datetim
 def digest_of(secret: str) -> str:
     """The form in which a key is kept. It is random enough that a plain hash cannot be guessed."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def rename(*, user_id: int, display_name: str) -> None:
+    """Change the name that others see; refuses an empty one and more than 120 characters."""
+    name = display_name.strip()
+    if not name or len(name) > 120 or "\x00" in name:
+        raise InvalidInput("a name has 1 to 120 characters")
+    User.objects.filter(pk=user_id).update(display_name=name)

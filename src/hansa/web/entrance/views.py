@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.views import LoginView
+from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib.auth import login, logout
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
+from hansa.commerce.accounts import consents
 from hansa.commerce.accounts import selectors as accounts
-from hansa.commerce.accounts import services as account_services
 from hansa.commerce.accounts.models import User
-from hansa.commerce.accounts.policy import Actor
-from hansa.commerce.checkout import cart
-from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
 from hansa.kernel.errors import NotFound
-from hansa.web.doors import actor_of
-from hansa.web.entrance.desks import desks_of
+from hansa.web.account.arriving import home_of
 from hansa.web.entrance.people import people
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @require_GET
@@ -31,14 +29,19 @@ def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "entrance/landing.html", {"markets": accounts.platforms(), "people": people()})
 
 
-@require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign in with a name and a password."""
-    form = AuthenticationForm(request, data=request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        return _let_in(request, form.get_user())
-    context = {"form": form, "next": _next(request), "people": people()}
-    return render(request, "entrance/sign_in.html", context, status=422 if form.errors else 200)
+class SignIn(LoginView):  # type: ignore[misc]  # allauth is untyped here
+    """Sign in with an e-mail or user name and a password, a passkey, or another's word; then the second factor."""
+
+    template_name = "entrance/sign_in.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "next": _next(self.request), "people": people()}
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return render(self.request, self.template_name, self.get_context_data(form=form), status=422)
+
+
+sign_in = SignIn.as_view()
 
 
 @require_POST
@@ -48,7 +51,9 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     person = accounts.find_demo_person(name) if settings.DEMO_LOGINS else None
     if person is None:
         raise NotFound("there is no such demo login")
-    return _let_in(request, person)
+    get_adapter(request).login(request, person)
+    UserSession.objects.create_from_request(request)
+    return HttpResponseRedirect(_next(request) or home_of(request))
 
 
 @require_POST
@@ -63,27 +68,10 @@ def consent(request: HttpRequest) -> HttpResponse:
     agrees = request.POST.get("consent") == "yes"
     request.session["consent"] = "yes" if agrees else "no"
     if isinstance(request.user, User):
-        account_services.set_consent(user_id=request.user.pk, agrees=agrees)
+        consents.decide(
+            user_id=request.user.pk, purpose=consents.PERSONALISATION, agrees=agrees, now=system_clock()
+        )
     return HttpResponseRedirect(_next(request) or "/")
-
-
-def _let_in(request: HttpRequest, person: User) -> HttpResponse:
-    before = actor_of(request)
-    login(request, person, backend=BACKEND)
-    after = accounts.actor_of(person)
-    if not before.is_signed_in:  # another person's cart stays theirs
-        _hand_carts_over(before, after)
-    desks = desks_of(after)
-    home = person.home_platform
-    return HttpResponseRedirect(
-        _next(request) or (desks[0].url if desks else f"/{home.code}/" if home else "/")
-    )
-
-
-def _hand_carts_over(visitor: Actor, person: Actor) -> None:
-    for platform in accounts.platforms():
-        with tenancy.as_platform(platform.pk):
-            cart.hand_over(platform_id=platform.pk, visitor=visitor.visitor, actor=person, now=system_clock())
 
 
 def _next(request: HttpRequest) -> str:

@@ -1,0 +1,87 @@
+"""Going through the register to forget a person: rows deleted, words written over, the books left as they are."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import make_password
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.db.models import Model, QuerySet
+
+from hansa.commerce.accounts.models import Address, User
+from hansa.commerce.orders.models import OrderGroup
+from hansa.commerce.privacy.register import HOLDINGS, Fate, Person
+from hansa.commerce.reviews.models import Review
+
+_SHORTEST_NAME = 3
+
+
+def person_of(user: User) -> Person:
+    """Everything that rows know this person by; runs in a scope that sees every platform."""
+    groups = OrderGroup.objects.filter(buyer=user)
+    written = {user.username, str(user), user.email, user.first_name, user.last_name}
+    for book in (Address.objects.filter(user=user), groups):
+        for row in book.values_list("recipient", "street"):
+            written.update(row)
+    written.update(groups.values_list("email", flat=True))
+    return Person(
+        id=user.pk,
+        names=tuple(sorted((name for name in written if name), key=len, reverse=True)),
+        purchases=tuple(groups.values_list("number", flat=True)),
+    )
+
+
+def forget(user: User) -> None:
+    """Forget a person in the running transaction, as the owner of the tables: also where rows are sealed."""
+    person = person_of(user)
+    with connection.cursor() as cursor:
+        cursor.execute("set local role none")
+        cursor.execute("select set_config('hansa.erasing', 'yes', true)")
+    _forget_sessions(user)
+    _forget_names_in_reviews(person)
+    _forget_names_in_the_console(person)
+    for holding in HOLDINGS:
+        rows = holding.rows(person)
+        if holding.fate is Fate.DELETED:
+            _delete(rows)
+        elif callable(holding.fate):
+            rows.order_by().update(**holding.fate(person))
+    _write_over(user, person)
+
+
+def _delete(rows: QuerySet[Model]) -> None:
+    rows.order_by().delete()
+
+
+def _forget_sessions(user: User) -> None:
+    keys = user.usersession_set.values_list("session_key", flat=True)  # type: ignore[attr-defined]  # allauth's
+    Session.objects.filter(session_key__in=list(keys)).delete()
+
+
+def _forget_names_in_reviews(person: Person) -> None:
+    names = [re.escape(name) for name in person.names if len(name) >= _SHORTEST_NAME]
+    if not names:
+        return
+    pattern = re.compile("|".join(names), re.IGNORECASE)
+    for review in Review.objects.filter(author=person.id).exclude(text=""):
+        review.text = pattern.sub("…", review.text)
+        review.save(update_fields=["text"])
+
+
+def _forget_names_in_the_console(person: Person) -> None:
+    kind = ContentType.objects.get_for_model(User)
+    told = LogEntry.objects.filter(content_type=kind, object_id=str(person.id))
+    told.update(object_repr=person.pseudonym, change_message="")
+
+
+def _write_over(user: User, person: Person) -> None:
+    user.username = person.pseudonym
+    user.email = user.first_name = user.last_name = user.display_name = user.external_ref = ""
+    user.password = make_password(None)
+    user.is_active = user.is_staff = user.is_superuser = user.is_demo = False
+    user.consents_to_personalisation = False
+    user.last_login = None
+    user.save()

@@ -1,0 +1,134 @@
+"""A person's own pages: name, address book, what they allow, and the second factor that their work asks for."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from hansa.commerce.accounts import addresses as address_book
+from hansa.commerce.accounts import consents as consenting
+from hansa.commerce.accounts import second_factor as factors
+from hansa.commerce.accounts import selectors as accounts
+from hansa.commerce.accounts import services
+from hansa.commerce.accounts.models import Address, User
+from hansa.kernel.clock import system_clock
+from hansa.kernel.errors import HansaError, NotFound
+from hansa.web.account.forms import AddressForm, NameForm
+from hansa.web.account.shown import decisions, questions
+from hansa.web.templatetags.words import sentence
+
+
+def person_of(request: HttpRequest) -> User:
+    """Who is signed in; the doors of these pages let nobody else through."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def home(request: HttpRequest) -> HttpResponse:
+    """The name that others see, and the way to everything else of one's own."""
+    person = person_of(request)
+    form = NameForm(request.POST or None, initial={"display_name": person.display_name})
+    if request.method == "POST" and form.is_valid():
+        services.rename(user_id=person.pk, display_name=form.cleaned_data["display_name"])
+        messages.success(request, _("Your name is changed."))
+        return redirect("account:home")
+    context = {"form": form, "has_second_factor": factors.has_one(person)}
+    return render(request, "account/home.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def addresses(request: HttpRequest) -> HttpResponse:
+    """The address book, and a form to write in it."""
+    person = person_of(request)
+    form = AddressForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            address_book.add(user_id=person.pk, place=form.place(_home(person)))
+        except HansaError as refusal:
+            messages.error(request, sentence(refusal.message))
+        else:
+            messages.success(request, _("The address is in your book."))
+        return redirect("account:addresses")
+    context = {"form": form, "addresses": accounts.addresses_of(person.pk)}
+    return render(request, "account/addresses.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def address(request: HttpRequest, address_id: int) -> HttpResponse:
+    """One address, to be written anew."""
+    person = person_of(request)
+    known = _own_address(person, address_id)
+    form = AddressForm(request.POST or None, known=known)
+    if request.method == "POST" and form.is_valid():
+        place = form.place((known.latitude, known.longitude))
+        address_book.change(user_id=person.pk, address_id=address_id, place=place)
+        messages.success(request, _("The address is changed."))
+        return redirect("account:addresses")
+    context = {"form": form, "address": known}
+    return render(request, "account/address.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def remove_address(request: HttpRequest, address_id: int) -> HttpResponse:
+    """Take an address out of the book."""
+    address_book.remove(user_id=person_of(request).pk, address_id=address_id)
+    messages.success(request, _("The address is removed."))
+    return redirect("account:addresses")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def consents(request: HttpRequest) -> HttpResponse:
+    """What one allows, each purpose on its own, and every decision made so far."""
+    person = person_of(request)
+    asked = questions(person)
+    if request.method == "POST":
+        for question in asked:
+            consenting.decide(
+                user_id=person.pk,
+                purpose=question.purpose,
+                member_id=question.member_id,
+                agrees=question.name in request.POST,
+                now=system_clock(),
+            )
+        messages.success(request, _("Your decisions are kept."))
+        return redirect("account:consents")
+    context = {"questions": asked, "decisions": decisions(person.pk)}
+    return render(request, "account/consents.html", context)
+
+
+@login_required
+@require_GET
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Why the desks ask for a second factor, and how to set one up; then back to where one wanted to go."""
+    person = person_of(request)
+    wanted = request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    if factors.has_one(person):
+        to = wanted if safe else "/"
+        return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?next={to}")
+    return render(request, "account/second_factor.html", {"next": wanted if safe else ""})
+
+
+def _own_address(person: User, address_id: int) -> Address:
+    found = accounts.addresses_of(person.pk).filter(pk=address_id).first()
+    if found is None:
+        raise NotFound(f"there is no address {address_id} in your book")
+    return found
+
+
+def _home(person: User) -> tuple[float, float]:
+    """Where an address that nobody has found on a map yet is taken to lie: in the middle of the home market."""
+    platform = person.home_platform or accounts.platforms().first()
+    return (platform.latitude, platform.longitude) if platform else (0.0, 0.0)
