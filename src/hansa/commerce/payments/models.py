@@ -1,4 +1,7 @@
-"""Payments: what was asked of the provider, what it answered, and the sandbox provider's own book."""
+"""Payments: what was asked of the provider, what it answered and told, where its book and ours differ, disputes.
+
+`SandboxCharge` is the book of the sandbox inside our process; every other provider keeps its own elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from hansa.foundation.tenancy import TenantModel
+from hansa.foundation.tenancy import AppendOnlyModel, TenantModel
 
 
 class Payment(TenantModel):
@@ -89,3 +92,143 @@ class SandboxCharge(models.Model):
 
     def __str__(self) -> str:
         return self.provider_ref
+
+
+class HeardEvent(TenantModel, AppendOnlyModel):
+    """A verified webhook as it came: kept once, changed never. What we made of it is its `EventVerdict`."""
+
+    provider = models.CharField(max_length=20)
+    event_id = models.CharField(max_length=120)
+    topic = models.CharField(max_length=10)
+    name = models.CharField(max_length=80)
+    reference = models.CharField(max_length=80)
+    provider_ref = models.CharField(max_length=80, default="", blank=True)
+    payee = models.CharField(max_length=80, default="", blank=True)
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=8)
+    state = models.CharField(max_length=40, default="", blank=True)
+    dispute_ref = models.CharField(max_length=80, default="", blank=True)
+    reason = models.CharField(max_length=200, default="", blank=True)
+    due_by = models.CharField(max_length=40, default="", blank=True)
+    body = models.BinaryField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["provider", "event_id"], name="event_heard_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["platform", "-id"], name="events_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.event_id}"
+
+
+class EventVerdict(TenantModel, AppendOnlyModel):
+    """What we made of a webhook, once."""
+
+    class Verdict(models.TextChoices):
+        BELIEVED = "believed"
+        KNOWN = "known"  # it told nothing that we did not know
+        DOUBTED = "doubted"  # genuine, and it does not fit our payment: listed as a difference
+
+    event = models.OneToOneField(HeardEvent, on_delete=models.PROTECT, related_name="verdict")
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    reason = models.CharField(max_length=200, default="", blank=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.verdict}: {self.reason}"
+
+
+class BookDifference(TenantModel):
+    """Something that the provider says and we do not, or the other way; open until a person or the truth ends it."""
+
+    provider = models.CharField(max_length=20)
+    kind = models.CharField(max_length=24)
+    reference = models.CharField(max_length=80)
+    provider_ref = models.CharField(max_length=80, default="", blank=True)
+    ours = models.BigIntegerField(null=True, help_text="Minor units; none: we know nothing of it.")
+    theirs = models.BigIntegerField(null=True, help_text="Minor units; none: they know nothing of it.")
+    currency = models.CharField(max_length=8, default="", blank=True)
+    found_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.CharField(max_length=80, default="", blank=True)
+    note = models.CharField(max_length=400, default="", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["platform", "provider", "kind", "reference", "provider_ref"],
+                condition=Q(closed_at__isnull=True),
+                name="difference_open_once",
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["platform", "-id"], name="differences_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.reference}"
+
+
+class Comparison(TenantModel, AppendOnlyModel):
+    """One reading of the provider's book beside ours."""
+
+    provider = models.CharField(max_length=20)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    lines = models.PositiveIntegerField(help_text="Lines that were compared.")
+    differences = models.PositiveIntegerField()
+    asked = models.PositiveIntegerField(help_text="Payments whose end was learnt by asking.")
+    is_whole_book = models.BooleanField(help_text="False: the provider shows no book; ours were asked after.")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["platform", "-id"], name="comparisons_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.at}"
+
+
+class Chargeback(TenantModel):
+    """A buyer's dispute of a payment at their bank: the provider holds the money back until it is decided."""
+
+    class State(models.TextChoices):
+        OPENED = "opened"
+        ANSWERED = "answered"
+        WON = "won"
+        LOST = "lost"
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="chargebacks")
+    provider_ref = models.CharField(max_length=80, unique=True)
+    amount = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=200, default="", blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPENED)
+    opened_at = models.DateTimeField()
+    due_by = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="chargeback_takes_something")
+        ]
+
+    def __str__(self) -> str:
+        return self.provider_ref
+
+
+class ChargebackEvidence(TenantModel, AppendOnlyModel):
+    """What we said in a dispute: a text, perhaps a file."""
+
+    chargeback = models.ForeignKey(Chargeback, on_delete=models.PROTECT, related_name="evidence")
+    text = models.TextField()
+    file_name = models.CharField(max_length=120, default="", blank=True)
+    content_type = models.CharField(max_length=80, default="", blank=True)
+    content = models.BinaryField(default=b"")
+    by = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "chargeback evidence"
+
+    def __str__(self) -> str:
+        return self.text[:40]
