@@ -119,6 +119,7 @@ def the_worker_carries_it_on(alia: Visit, world: World, purchase: str) -> None:
     expect(page.locator("#parcel")).to_contain_text("being put together")
     with tenancy.as_platform(world.platform_id):
         bought = BehaviourEvent.objects.filter(kind="purchase", user_id=world.shopper.user_id)
+        _wait_for(bought.exists, "the purchase to be learnt from")
         assert list(bought.values_list("listing_id", "value")) == [(world.shop.listings["tea"].pk, 2)]
         today = OrderGroup.objects.get(number=purchase).placed_at.date()
         sold = planning.daily_sales(platform_id=world.platform_id, first=today, last=today, most_offers=50)

@@ -13,6 +13,7 @@ from hansa.commerce.orders import domain
 from hansa.commerce.orders.domain import OrderStatus, Step
 from hansa.commerce.orders.errors import NoSuchPurchase
 from hansa.commerce.orders.events import (
+    LineFact,
     PurchaseCancelled,
     PurchaseDelivered,
     PurchasePaid,
@@ -136,7 +137,7 @@ def mark_paid(*, group_id: int, now: datetime) -> None:
     if not rows:
         _refuse_to_pay_again(group_id)
         return
-    platform_id, number, currency, buyer_id, sold_by_id, _ = rows[0]
+    platform_id, number, currency, buyer_id, sold_by_id = rows[0][:5]
     stock.allocate(reference=number)
     outbox.record(
         PurchasePaid(
@@ -145,7 +146,7 @@ def mark_paid(*, group_id: int, now: datetime) -> None:
             buyer_id=buyer_id,
             sold_by_id=sold_by_id,
             currency=currency,
-            lines=[row[-1] for row in rows],
+            lines=[asdict(LineFact(*row[5:])) for row in rows],
             at=now.isoformat(),
         )
     )
@@ -322,10 +323,8 @@ with purchase as (
   insert into orders_orderstatuschange (platform_id, order_id, old, new, actor, at)
   select platform_id, locked.id, 'placed', 'paid', 'payment', %(now)s from locked, purchase
 )
-select p.platform_id, p.number, p.currency, p.buyer_id, p.sold_by_id, jsonb_build_object(
-  'offer_id', l.offer_id, 'merchant_id', o.merchant_id, 'product_id', v.product_id,
-  'quantity', l.quantity, 'total', l.total
-)
+select p.platform_id, p.number, p.currency, p.buyer_id, p.sold_by_id,
+  l.offer_id, o.merchant_id, v.product_id, l.quantity, l.total
 from purchase p join orders_order o on o.group_id = p.id
   join locked on locked.id = o.id
   join orders_orderline l on l.order_id = o.id
