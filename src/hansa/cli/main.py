@@ -30,6 +30,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "warehouse": ("hansa.cli.warehouse", "Exact picking routes."),
     "lake": ("hansa.cli.lake", "Look into the data lake and keep it in order."),
     "alliance": ("hansa.cli.alliance", "Members, joint jobs, signed calls, settlement."),
+    "payments": ("hansa.cli.payments", "The sandbox provider, and reconciliation with providers."),
     "bench": ("hansa.cli.bench", "Measure, beside a peer, and print JSON."),
     "web": ("hansa.cli.web", "Serve the pages and the API."),
     "worker": ("hansa.cli.worker", "Deliver events and run jobs."),
