@@ -146,7 +146,7 @@ def mark_paid(*, group_id: int, now: datetime) -> None:
             buyer_id=buyer_id,
             sold_by_id=sold_by_id,
             currency=currency,
-            lines=[asdict(LineFact(*row[5:])) for row in rows],
+            lines=[_fact(*row[5:]) for row in rows],
             at=now.isoformat(),
         )
     )
@@ -230,6 +230,13 @@ def _shares(lines: list[QuotedLine], commission_bp: int) -> list[MerchantShare]:
         commission = share_of(paid + platform_discount, commission_bp)
         shares.append(MerchantShare(merchant_id, paid, platform_discount, commission))
     return shares
+
+
+def _fact(offer_id: int, merchant_id: int, product_id: int, quantity: int, total: int) -> dict[str, int]:
+    fact = LineFact(
+        offer_id=offer_id, merchant_id=merchant_id, product_id=product_id, quantity=quantity, total=total
+    )
+    return asdict(fact)
 
 
 def _refuse_to_pay_again(group_id: int) -> None:
