@@ -17,11 +17,11 @@ from hansa.commerce.behaviour.models import BehaviourEvent
 from hansa.commerce.delivery.models import Stop
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.planning import selectors as planning
-from hansa.foundation import invariants, tenancy
+from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
 from tests.e2e.browsers import Visit, a_browser, a_visit, sign_in
 from tests.e2e.stack import Stack
-from tests.e2e.world import LEFT, World, a_market
+from tests.e2e.world import LEFT, World, a_market, broken_promises
 from tests.integration.conftest import hang_up
 
 pytestmark = pytest.mark.slow
@@ -62,10 +62,7 @@ def test_the_whole_chain_in_a_browser(world: World, stack: Stack, browser: Brows
         sees_what_was_shown(mette, world)
 
     _wait_for(lambda: not _waiting_events(), "the worker to deliver every event")
-    hang_up()
-    assert [
-        (finding.invariant.name, finding.examples) for finding in invariants.check() if not finding.holds
-    ] == []
+    assert broken_promises() == []
 
 
 def looks_and_is_recommended_what_goes_with_it(alia: Visit, world: World) -> None:

@@ -20,9 +20,10 @@ from hansa.commerce.planning import services as planning
 from hansa.commerce.recommendations import services as recommendations
 from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.engines.roads import synthetic_town
-from hansa.foundation import outbox, tenancy
+from hansa.foundation import invariants, outbox, tenancy
 from hansa.kernel.clock import system_clock
 from tests.factories import Shop, a_person, a_shop, a_shopper
+from tests.integration.conftest import hang_up
 
 DAYS = 56
 TEA_A_DAY = 3
@@ -68,6 +69,14 @@ def a_market(state: Path) -> World:
     with _state_folder(state):
         roads.store_extract("trave", synthetic_town(seed=1, centre_lat=53.87, centre_lon=10.69))
     return world
+
+
+def broken_promises() -> list[tuple[str, object]]:
+    """What does not hold, with examples. Leaves no connection behind: the next module has another database."""
+    hang_up()
+    findings = invariants.check()
+    hang_up()
+    return [(finding.invariant.name, finding.examples) for finding in findings if not finding.holds]
 
 
 def _let_people_buy(shop: Shop, now: datetime) -> None:
