@@ -1,45 +1,80 @@
-"""Reads of promotions: which reductions an offer has now, and who pays for them."""
+"""Reads of promotions: which rules reach some goods now, coupons that run, and what a desk shows of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db import connection
+from django.db.models import Count, F, QuerySet
 
+from hansa.commerce.promotions.domain import WHOLE, Kind, Rule, Tier
 from hansa.commerce.promotions.models import Coupon, PromotedOffer, Promotion
+
+UNLIMITED = 2**31 - 1
+
+_RULE = """p.id, p.name, p.kind, case p.funded_by when 'platform' then 10000 when 'merchant' then 0
+         else p.platform_share_bp end, p.merchant_id, p.priority, p.stacks, p.percent_bp, p.amount, p.buy_units,
+         p.get_units, p.tiers, p.min_spend, p.cap, p.parts, p.needs_coupon, p.ends_at, p.most_per_buyer"""
+_RUNS = """p.platform_id = %(platform)s and p.starts_at <= %(now)s and p.ends_at > %(now)s and not p.awaits_platform
+         and (not p.needs_coupon or p.id = %(coupon)s) and (p.kind <> 'group' or p.id = %(group)s)"""
+_RULES = f"""
+  select {_RULE}, d.offer_id, d.units, d.flash_stock, d.flash_stock - d.flash_sold, coalesce(b.units, 0)
+  from promotions_promotedoffer d
+    join promotions_promotion p on p.id = d.promotion_id
+    left join promotions_flashbuyer b on b.promoted_id = d.id and b.buyer_id = %(buyer)s
+  where d.offer_id = any(%(offers)s) and {_RUNS}
+  union all
+  select {_RULE}, null, null, null, null, null
+  from promotions_promotion p
+  where p.covers_all and {_RUNS} and (p.merchant_id is null or p.merchant_id = any(%(merchants)s))
+"""  # noqa: S608  # pieces of our own
 
 
 @dataclass(frozen=True)
-class Reduction:
-    """A reduction in basis points and who bears it."""
+class Running:
+    """A rule that runs now, until when, and for a flash sale the whole stock of each offer."""
 
-    promotion_id: int
-    name: str
-    percent_bp: int
-    funded_by: str
+    rule: Rule
+    ends_at: datetime
+    flash_stock: dict[int, int]
 
 
-def best_reductions(
-    *, platform_id: int, offer_ids: Iterable[int], now: datetime, coupon: Coupon | None = None
-) -> dict[int, Reduction]:
-    """The largest reduction running now for each offer; a coupon adds its own promotion. They never add up."""
-    running = PromotedOffer.objects.filter(
-        platform_id=platform_id,
-        offer_id__in=list(offer_ids),
-        promotion__starts_at__lte=now,
-        promotion__ends_at__gt=now,
-    ).select_related("promotion")
-    best: dict[int, Reduction] = {}
-    for promoted in running.order_by("promotion__percent_bp", "promotion_id"):
-        promotion = promoted.promotion
-        if promotion.needs_coupon and (coupon is None or coupon.promotion_id != promotion.pk):
-            continue
-        best[promoted.offer_id] = Reduction(
-            promotion.pk, promotion.name, promotion.percent_bp, promotion.funded_by
+def running(
+    *,
+    platform_id: int,
+    offer_ids: Sequence[int],
+    merchant_ids: Sequence[int],
+    now: datetime,
+    coupon: Coupon | None = None,
+    group_promotion_id: int | None = None,
+    buyer_id: int | None = None,
+) -> list[Running]:
+    """The promotions that reach some of these goods now, in one statement however many there are.
+
+    A coupon switches its own promotion on (within what is left of its budget), a group buy its own price.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RULES,
+            {
+                "platform": platform_id,
+                "offers": list(offer_ids),
+                "merchants": list(merchant_ids),
+                "now": now,
+                "coupon": coupon.promotion_id if coupon else None,
+                "group": group_promotion_id,
+                "buyer": buyer_id,
+            },
         )
-    return best
+        rows = cursor.fetchall()
+    by_promotion: dict[int, list[tuple[Any, ...]]] = {}
+    for row in rows:
+        by_promotion.setdefault(row[0], []).append(row)
+    return [_running(own, coupon) for own in by_promotion.values()]
 
 
 def find_coupon(*, platform_id: int, code: str, now: datetime) -> Coupon | None:
@@ -51,6 +86,7 @@ def find_coupon(*, platform_id: int, code: str, now: datetime) -> Coupon | None:
             code__iexact=code.strip(),
             promotion__starts_at__lte=now,
             promotion__ends_at__gt=now,
+            promotion__awaits_platform=False,
         )
         .first()
     )
@@ -63,3 +99,94 @@ def promotions_of_merchant(*, platform_id: int, merchant_id: int) -> QuerySet[Pr
         .annotate(offer_count=Count("promoted_offers"))
         .order_by("-starts_at", "-pk")
     )
+
+
+def coupons_of(platform_id: int) -> QuerySet[Coupon]:
+    """Every coupon of a platform with its promotion, those that run longest first."""
+    return (
+        Coupon.objects.filter(platform_id=platform_id)
+        .select_related("promotion__merchant")
+        .order_by("-promotion__ends_at", "code")
+    )
+
+
+def awaiting_platform(platform_id: int) -> QuerySet[Promotion]:
+    """Promotions of merchants that ask the platform to pay a part and wait for its word, the oldest first."""
+    return (
+        Promotion.objects.filter(platform_id=platform_id, awaits_platform=True)
+        .select_related("merchant")
+        .order_by("pk")
+    )
+
+
+def flash_sales_of(*, platform_id: int, merchant_id: int) -> QuerySet[PromotedOffer]:
+    """The goods of a merchant's flash sales with what is left of each, newest first."""
+    return (
+        PromotedOffer.objects.filter(
+            platform_id=platform_id, promotion__merchant_id=merchant_id, flash_stock__isnull=False
+        )
+        .select_related("promotion", "offer__variant__product")
+        .annotate(flash_left=F("flash_stock") - F("flash_sold"))
+        .order_by("-promotion__starts_at", "pk")
+    )
+
+
+def _running(rows: list[tuple[Any, ...]], coupon: Coupon | None) -> Running:
+    (pk, name, kind, share, merchant, priority, stacks, percent, amount, buy, get) = rows[0][:11]
+    tiers, min_spend, cap, parts, needs_coupon, ends_at, most_per_buyer = rows[0][11:18]
+    if needs_coupon and coupon is not None and coupon.budget is not None:
+        left = max(0, coupon.budget - coupon.spent)
+        cap = left if cap is None else min(cap, left)
+    own = [row for row in rows if row[18] is not None]
+    units_left: dict[int, int] = {}
+    if kind == Kind.FLASH:
+        most = UNLIMITED if most_per_buyer is None else most_per_buyer
+        units_left = {row[18]: max(0, min(row[21] or 0, most - row[22])) for row in own}
+    return Running(
+        Rule(
+            promotion_id=pk,
+            name=name,
+            kind=Kind(kind),
+            platform_share_bp=min(share, WHOLE),
+            merchant_id=merchant,
+            priority=priority,
+            stacks=stacks,
+            percent_bp=percent,
+            amount=amount,
+            buy=buy,
+            get=get,
+            tiers=tiers_of(tiers) if kind == Kind.TIERED else (),
+            min_spend=min_spend,
+            cap=cap,
+            parts=parts,
+            needs_coupon=needs_coupon,
+            covers={row[18]: row[19] for row in own} if len(own) == len(rows) else None,
+            left=units_left,
+        ),
+        ends_at,
+        {row[18]: row[20] for row in own if row[20] is not None},
+    )
+
+
+def rule_of(promotion: Promotion) -> Rule:
+    """A stored promotion's terms, without the goods it covers."""
+    return Rule(
+        promotion_id=promotion.pk,
+        name=promotion.name,
+        kind=Kind(promotion.kind),
+        platform_share_bp=promotion.share_of_platform,
+        merchant_id=promotion.merchant_id,
+        percent_bp=promotion.percent_bp,
+        amount=promotion.amount,
+        buy=promotion.buy_units,
+        get=promotion.get_units,
+        tiers=tiers_of(promotion.tiers),
+        min_spend=promotion.min_spend,
+        cap=promotion.cap,
+    )
+
+
+def tiers_of(stored: object) -> tuple[Tier, ...]:
+    """Tiers as they are kept: pairs of units and basis points, or their JSON text."""
+    pairs = json.loads(stored) if isinstance(stored, str) else stored
+    return tuple(Tier(units, percent) for units, percent in pairs) if isinstance(pairs, list) else ()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-
-from hansa.commerce.catalogue.models import Listing
 
 MOST_UNITS = 1_000_000
 
@@ -35,25 +33,6 @@ class PriceForm(forms.Form):
             decimal_places=digits,
             error_messages={"invalid": _("An amount such as 4.90, please.")},
         )
-
-
-class PromotionForm(forms.Form):
-    """A reduction that the merchant pays for."""
-
-    name = forms.CharField(label=_("Name"), max_length=120)
-    percent = forms.DecimalField(
-        label=_("Per cent off"), min_value=1, max_value=90, decimal_places=2, initial=10
-    )
-    days = forms.IntegerField(label=_("Days"), min_value=1, max_value=366, initial=7)
-    offers = forms.TypedMultipleChoiceField(
-        label=_("Goods"), coerce=int, error_messages={"required": _("Please choose at least one good.")}
-    )
-
-    def __init__(self, data: Mapping[str, Any] | None = None, *, listings: Iterable[Listing]) -> None:
-        super().__init__(data, label_suffix="")
-        offers = self.fields["offers"]
-        assert isinstance(offers, forms.TypedMultipleChoiceField)
-        offers.choices = [(listing.offer_id, listing.title) for listing in listings]
 
 
 def slip_of(form: forms.Form, name: str) -> str:

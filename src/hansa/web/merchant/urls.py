@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hansa.web.merchant import supply, team, views
+from hansa.web.merchant import promotions, supply, team, views
 
 app_name = "merchant"
 urlpatterns = [
@@ -15,7 +15,7 @@ urlpatterns = [
     path("demand/plan/", supply.plan_again, name="plan"),
     path("proposals/<int:proposal_id>/", supply.decide, name="decide"),
     path("purchase-orders/<int:purchase_order_id>/", supply.receive, name="receive"),
-    path("promotions/", views.promotions, name="promotions"),
+    path("promotions/", promotions.page, name="promotions"),
     path("reach/", views.reach, name="reach"),
     path("money/", views.money, name="money"),
     path("team/", team.team, name="team"),

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from hansa.commerce.accounts.policy import Permission
 from hansa.commerce.catalogue import selectors as catalogue
@@ -20,16 +20,11 @@ from hansa.commerce.marketing.selectors import Funnel
 from hansa.commerce.orders import selectors as order_selectors
 from hansa.commerce.orders.domain import OrderStatus
 from hansa.commerce.planning import selectors as planning
-from hansa.commerce.promotions import selectors as promotion_selectors
-from hansa.commerce.promotions import services as promotion_services
 from hansa.commerce.stock import selectors as stock
-from hansa.foundation.http_errors import status_of
-from hansa.kernel.errors import HansaError
 from hansa.web.merchant import shown
 from hansa.web.merchant.desk import Desk, desk_page, page_of, show
-from hansa.web.merchant.forms import PriceForm, PromotionForm, slip_of
+from hansa.web.merchant.forms import PriceForm, slip_of
 from hansa.web.merchant.supply import outlooks_of
-from hansa.web.templatetags.words import sentence
 
 SEEN = timedelta(days=shown.SPAN_DAYS)
 PAGE = 25
@@ -107,34 +102,6 @@ def change_good(request: HttpRequest, desk: Desk, listing_id: int) -> HttpRespon
     return redirect(f"{goods_url}?page={page}" if page.isascii() and page.isdecimal() else goods_url)
 
 
-@require_http_methods(["GET", "POST"])
-@run
-def promotions(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """Promotions that run and ran; start a new one. What was typed stays when it is refused."""
-    listings = list(catalogue.listings_of_merchant(**desk.where)[:100])
-    form = PromotionForm(request.POST if request.method == "POST" else None, listings=listings)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                _start_promotion(form, desk)
-            except HansaError as refusal:
-                messages.error(request, sentence(refusal.message))
-                status = status_of(refusal)
-            else:
-                messages.success(request, _("The promotion runs."))
-                return redirect("merchant:promotions", desk.visit.platform.code, desk.merchant.pk)
-    context = {
-        "form": form,
-        "chosen": [int(each) for each in request.POST.getlist("offers") if each.isdecimal()],
-        "listings": listings,
-        "page": page_of(request, promotion_selectors.promotions_of_merchant(**desk.where), PAGE),
-        "now": desk.visit.now,
-    }
-    return show(request, desk, "promotions", context, status=status)
-
-
 @require_GET
 @see
 def reach(request: HttpRequest, desk: Desk) -> HttpResponse:
@@ -175,20 +142,6 @@ def _show_goods(
         (listing, free[listing.offer_id], *(wrong or {}).get(listing.pk, ("", ""))) for listing in listings
     ]
     return show(request, desk, "goods", {"goods": rows, "page": page}, status=status)
-
-
-def _start_promotion(form: PromotionForm, desk: Desk) -> None:
-    said = form.cleaned_data
-    promotion_services.start_promotion(
-        actor=desk.actor,
-        platform_id=desk.visit.platform.pk,
-        merchant_id=desk.merchant.pk,
-        name=said["name"],
-        percent_bp=int(said["percent"] * 100),
-        offer_ids=said["offers"],
-        starts_at=desk.visit.now,
-        ends_at=desk.visit.now + timedelta(days=said["days"]),
-    )
 
 
 def _funnel(desk: Desk) -> Funnel:

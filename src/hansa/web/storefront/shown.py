@@ -19,14 +19,28 @@ from hansa.commerce.delivery.models import Shipment
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.pricing import selectors as pricing
 from hansa.commerce.pricing.domain import FREE_DELIVERY_FROM
+from hansa.commerce.pricing.selectors import Deal
 from hansa.commerce.recommendations.selectors import Recommended, Shelf
 from hansa.commerce.stock import selectors as stock
-from hansa.kernel.money import share_of
 from hansa.web.doors import Visit
-from hansa.web.templatetags.words import good_name
+from hansa.web.sentences.kinds import funder_text, kind_text
+from hansa.web.templatetags.words import good_name, platform_name
 
 FEW = 20  # from so many on we do not say how many are left
 _ICONS = {"bought before": "refresh", "popular": "trend"}
+
+
+@dataclass(frozen=True)
+class ShownOffer:
+    """The promotion on a good: what it gives, who pays for it, until when, and what a flash sale has left."""
+
+    name: str
+    gives: str
+    paid_by: str
+    ends_at: datetime
+    least: int
+    flash_left: int | None
+    flash_stock: int | None
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,7 @@ class Good:
     reason: str = ""
     reason_icon: str = "spark"
     position: int = 0
+    offer: ShownOffer | None = None
 
     @property
     def in_stock(self) -> bool:
@@ -78,27 +93,46 @@ class Day:
 def listings(found: Sequence[Listing], visit: Visit, reasons: Sequence[Recommended] = ()) -> list[Good]:
     """Goods with today's reductions and what is left of them, in two queries for all of them."""
     offers = [listing.offer_id for listing in found]
-    cuts = pricing.reductions(platform_id=visit.platform.pk, offer_ids=offers, now=visit.now)
+    deals = pricing.deals(platform_id=visit.platform.pk, listings=found, now=visit.now)
     free = stock.available(platform_id=visit.platform.pk, offer_ids=offers)
     goods = []
     for position, listing in enumerate(found):
-        percent_bp = cuts[listing.offer_id].percent_bp if listing.offer_id in cuts else 0
+        deal = deals[listing.pk]
         reason = reasons[position] if reasons else None
         goods.append(
             Good(
                 listing=listing,
                 title=good_name(listing.product),
                 url=reverse("shop:product", args=[visit.platform.code, listing.pk]),
-                price=listing.price - share_of(listing.price, percent_bp),
-                list_price=listing.price,
-                percent_off=percent_bp // 100,
+                price=deal.price,
+                list_price=deal.list_price,
+                percent_off=deal.percent_off,
                 available=free[listing.offer_id],
                 reason=reason_of(reason) if reason else "",
                 reason_icon=_ICONS.get(reason.source, "spark") if reason else "spark",
                 position=position + 1,
+                offer=_offer(deal, listing, visit),
             )
         )
     return goods
+
+
+def _offer(deal: Deal, listing: Listing, visit: Visit) -> ShownOffer | None:
+    if deal.rule is None or deal.ends_at is None:
+        return None
+    return ShownOffer(
+        name=deal.rule.name,
+        gives=kind_text(deal.rule, listing.currency),
+        paid_by=funder_text(
+            deal.rule.platform_share_bp,
+            platform=platform_name(visit.platform),
+            merchant=listing.merchant.name,
+        ),
+        ends_at=deal.ends_at,
+        least=deal.rule.min_spend,
+        flash_left=deal.flash_left,
+        flash_stock=deal.flash_stock,
+    )
 
 
 def shelf(answer: Shelf, visit: Visit, *, with_reasons: bool = True) -> ShownShelf:
