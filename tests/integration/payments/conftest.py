@@ -31,5 +31,5 @@ def provider(
 
 def empty_its_book() -> None:
     with connections[OWNER].cursor() as cursor:
-        tables = "payment, line, dispute, evidence, parcel".split(", ")
+        tables = ["payment", "line", "dispute", "evidence", "parcel"]
         cursor.execute("truncate " + ", ".join(f"sandbox_provider.{table}" for table in tables))

@@ -147,6 +147,8 @@ def test_neither_book_can_be_read_from_the_other_side(provider: SandboxService, 
     with connection.cursor() as cursor, pytest.raises(Exception, match="permission denied"):
         cursor.execute("select * from sandbox_provider.payment")
     connections[OWNER].close()
-    with psycopg.connect(database_url, options="-c role=sandbox_provider") as theirs:
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            theirs.execute("select * from public.payments_payment")
+    with (
+        psycopg.connect(database_url, options="-c role=sandbox_provider") as theirs,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        theirs.execute("select * from public.payments_payment")

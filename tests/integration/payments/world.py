@@ -17,12 +17,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hansa.commerce.checkout import services as checkout
 from hansa.commerce.ledger import selectors as ledger
 from hansa.commerce.orders.models import Order, OrderGroup
 from hansa.commerce.payments import gateways, reconciliation
 from hansa.commerce.payments import services as payments
-from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.gateways.sandbox_service import SandboxService
 from hansa.commerce.payments.models import BookDifference, Comparison, EventVerdict, HeardEvent, Payment
 from hansa.config.subscriptions import SUBSCRIPTIONS

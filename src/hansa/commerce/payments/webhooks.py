@@ -86,10 +86,15 @@ def _platform_of(event: ProviderEvent) -> int | None:
         except NotFound:
             return None
     with tenancy.as_alliance():
-        found = Payment.objects.filter(reference=event.reference).values_list("platform_id", flat=True)
-        return found.first() or (
-            Refund.objects.filter(reference=event.reference).values_list("platform_id", flat=True).first()
-        )
+        for found in (
+            Payment.objects.filter(reference=event.reference),
+            Refund.objects.filter(reference=event.reference),
+            Payment.objects.filter(provider_ref=event.provider_ref).exclude(provider_ref=""),
+        ):
+            platform_id = found.values_list("platform_id", flat=True).first()
+            if platform_id is not None:
+                return int(platform_id)
+    return None
 
 
 def _keep(platform_id: int, provider_name: str, event: ProviderEvent, body: bytes, now: datetime) -> None:
@@ -126,6 +131,8 @@ def _payment_of(event: HeardEvent) -> Payment | None:
     payments = Payment.objects.filter(provider=event.provider).select_related("platform")
     if event.topic == Topic.REFUND:
         return payments.filter(refunds__reference=event.reference).first()
+    if event.topic == Topic.DISPUTE and not event.reference:  # Stripe names only its own payment
+        return payments.filter(provider_ref=event.provider_ref).exclude(provider_ref="").first()
     return payments.filter(reference=event.reference).first()
 
 

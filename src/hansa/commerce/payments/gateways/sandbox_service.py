@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from hansa.commerce.payments.domain.signatures import flaw
 from hansa.commerce.payments.gateways.outside import insist_on_being_outside, payee_of
 from hansa.commerce.payments.gateways.port import (
     ActionNeeded,
@@ -28,7 +29,6 @@ from hansa.commerce.payments.gateways.port import (
     ProviderEvent,
     Topic,
 )
-from hansa.commerce.payments.domain.signatures import flaw
 from hansa.commerce.payments.sandbox_provider.moods import METHODS
 from hansa.kernel.errors import InvalidInput, Refused, Unavailable
 

@@ -1,0 +1,31 @@
+"""What the checkout does when something has happened elsewhere."""
+
+from __future__ import annotations
+
+from hansa.commerce.checkout import services
+from hansa.commerce.checkout.errors import PaymentRefused
+from hansa.commerce.orders import services as orders
+from hansa.commerce.orders.models import OrderGroup
+from hansa.commerce.payments.events import PaymentOutcomeKnown
+from hansa.commerce.payments.gateways.port import Answer, Outcome
+from hansa.commerce.payments.models import Payment
+from hansa.foundation import tenancy
+from hansa.foundation.outbox import Delivered
+from hansa.kernel.clock import system_clock
+
+
+def finish_payment(delivered: Delivered) -> None:
+    """Finish a purchase whose payment was decided, unless the buyer's browser or the clock came first."""
+    event = delivered.event
+    assert isinstance(event, PaymentOutcomeKnown)
+    with tenancy.as_platform(event.platform_id):
+        payment = Payment.objects.get(pk=event.payment_id)
+        group_id = OrderGroup.objects.filter(number=event.reference).values_list("pk", flat=True).first()
+        if payment.state != Payment.State.CREATED or group_id is None:
+            return
+        purchase = orders.purchase_of(group_id)
+    answer = Answer(Outcome(event.outcome), event.provider_ref, event.amount, event.currency, event.reason)
+    try:
+        services._finish(payment, purchase, answer, system_clock())
+    except PaymentRefused:
+        return  # the purchase is cancelled and its buyer sees so; nobody waits here for the refusal

@@ -1,0 +1,303 @@
+"""Stripe through its own library: PaymentIntents held and captured, refunds, signed events, disputes.
+
+STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET set it up; STRIPE_API_BASE points elsewhere, as tests do. Our key is
+kept in an intent's metadata, so that `find` can name what became of it. Needs the extra ``stripe``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import stripe
+
+from hansa.commerce.payments.gateways.outside import insist_on_being_outside, payee_of
+from hansa.commerce.payments.gateways.port import (
+    ActionNeeded,
+    Answer,
+    BookLine,
+    EvidenceFile,
+    ForgedEvent,
+    LineKind,
+    Order,
+    Outcome,
+    ProviderEvent,
+    Topic,
+)
+from hansa.kernel.errors import InvalidInput, Refused, Unavailable
+
+TIMEOUT_S = 20
+LOOKS_BACK = timedelta(days=3)  # how far `find` searches for a key
+_METHODS = {"pm_card_visa": "Card"}
+_OUTCOMES = {
+    "succeeded": Outcome.DONE,
+    "requires_capture": Outcome.AUTHORISED,
+    "canceled": Outcome.VOIDED,
+    "requires_payment_method": Outcome.DECLINED,
+}
+_PAYMENT_EVENTS = {
+    "payment_intent.succeeded": "captured",
+    "payment_intent.amount_capturable_updated": "authorised",
+    "payment_intent.canceled": "voided",
+    "payment_intent.payment_failed": "declined",
+}
+_DISPUTES = {"won": "won", "lost": "lost", "warning_closed": "won"}
+
+
+@dataclass(frozen=True)
+class StripeProvider:
+    """One Stripe account."""
+
+    client: stripe.StripeClient
+    webhook_secret: str
+
+    @classmethod
+    def from_environment(cls) -> StripeProvider:
+        """Read the account's keys; refuses with Refused when one is missing."""
+        try:
+            return cls.at(
+                os.environ["STRIPE_API_KEY"],
+                os.environ["STRIPE_WEBHOOK_SECRET"],
+                base=os.environ.get("STRIPE_API_BASE", ""),
+            )
+        except KeyError as missing:
+            raise Refused(f"Stripe is not set up: {missing.args[0]} is missing") from None
+
+    @classmethod
+    def at(cls, api_key: str, webhook_secret: str, *, base: str = "") -> StripeProvider:
+        """An account at Stripe, or at another address that speaks its language."""
+        client = stripe.StripeClient(
+            api_key,
+            http_client=stripe.RequestsClient(timeout=TIMEOUT_S),
+            max_network_retries=0,  # the worker asks again, with the same key
+            base_addresses={"api": base} if base else {},
+        )
+        return cls(client, webhook_secret)
+
+    def methods(self) -> dict[str, str]:
+        return dict(_METHODS)
+
+    def charge(self, *, key: str, amount: int, currency: str, method_token: str) -> Answer:
+        reference = key.removeprefix("charge-")
+        order = Order(key, reference, payee_of(reference), amount, currency, method_token)
+        return self.take(order, at_once=True)
+
+    def take(self, order: Order, *, at_once: bool) -> Answer:
+        told: dict[str, Any] = {
+            "amount": order.amount,
+            "currency": order.currency.lower(),
+            "payment_method": order.method_token,
+            "payment_method_types": ["card"],
+            "confirm": True,
+            "capture_method": "automatic" if at_once else "manual",
+            "metadata": {"key": order.key, "reference": order.reference, "payee": order.payee},
+        }
+        if order.return_url:
+            told["return_url"] = order.return_url
+        insist_on_being_outside()
+        try:
+            intent = self.client.v1.payment_intents.create(told, {"idempotency_key": order.key})  # type: ignore[arg-type]  # the library's TypedDict
+        except stripe.CardError as error:
+            return Answer(Outcome.DECLINED, reason=error.user_message or "the card was declined")
+        except stripe.StripeError as error:
+            raise _said(error) from error
+        if intent.status == "requires_action":
+            step = intent.next_action.redirect_to_url if intent.next_action else None
+            raise ActionNeeded(
+                "the bank asks you to confirm the payment",
+                details={"redirect_url": (step.url if step else None) or ""},
+            )
+        return _answer(intent)
+
+    def capture(self, *, key: str, provider_ref: str, amount: int, currency: str) -> Answer:
+        insist_on_being_outside()
+        try:
+            return _answer(
+                self.client.v1.payment_intents.capture(
+                    provider_ref, {"amount_to_capture": amount}, {"idempotency_key": key}
+                )
+            )
+        except stripe.InvalidRequestError as error:
+            return Answer(Outcome.DECLINED, reason=error.user_message or str(error))
+        except stripe.StripeError as error:
+            raise _said(error) from error
+
+    def void(self, *, key: str, provider_ref: str) -> Answer:
+        """Cancel the intent of a key. A key that Stripe never saw cannot be shut there: its answer is UNKNOWN."""
+        found = self.find(key=key)
+        if (
+            found.outcome not in {Outcome.AUTHORISED, Outcome.UNKNOWN, Outcome.DECLINED}
+            or not found.provider_ref
+        ):
+            return found
+        try:
+            return _answer(self.client.v1.payment_intents.cancel(found.provider_ref))
+        except stripe.InvalidRequestError:
+            return self.find(key=key)  # it was decided meanwhile
+        except stripe.StripeError as error:
+            raise _said(error) from error
+
+    def refund(self, *, key: str, provider_ref: str, amount: int, currency: str) -> Answer:
+        insist_on_being_outside()
+        told: Any = {
+            "payment_intent": provider_ref,
+            "amount": amount,
+            "metadata": {"key": key, "reference": key.removeprefix("refund-")},
+        }
+        try:
+            return _refunded(self.client.v1.refunds.create(told, {"idempotency_key": key}))
+        except stripe.InvalidRequestError as error:
+            return Answer(Outcome.DECLINED, reason=error.user_message or str(error))
+        except stripe.StripeError as error:
+            raise _said(error) from error
+
+    def find(self, *, key: str) -> Answer:
+        insist_on_being_outside()
+        since: Any = {"created": {"gte": int((datetime.now(UTC) - LOOKS_BACK).timestamp())}, "limit": 100}
+        try:
+            if key.startswith("refund-"):
+                for refund in self.client.v1.refunds.list(since).auto_paging_iter():
+                    if _told(refund, "key") == key:
+                        return _refunded(refund)
+                return Answer(Outcome.UNKNOWN)
+            for intent in self.client.v1.payment_intents.list(since).auto_paging_iter():
+                if _told(intent, "key") == key:
+                    return _answer(intent)
+        except stripe.StripeError as error:
+            raise _said(error) from error
+        return Answer(Outcome.UNKNOWN)
+
+    def read_webhook(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> ProviderEvent:
+        told = {name.lower(): value for name, value in headers.items()}
+        try:
+            stripe.WebhookSignature.verify_header(
+                body.decode(), told.get("stripe-signature", ""), self.webhook_secret, 300
+            )
+            return _event(json.loads(body))
+        except (stripe.SignatureVerificationError, UnicodeDecodeError) as error:
+            raise ForgedEvent("the event is not believed: Stripe did not sign it so") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InvalidInput(f"the event cannot be read: {error}") from error
+
+    def acknowledgement(self) -> tuple[str, str]:
+        return "application/json", "{}"
+
+    def book(self, *, since: datetime, until: datetime) -> list[BookLine]:
+        """Charges that were captured, refunds and disputes, from the lists of each."""
+        insist_on_being_outside()
+        when: Any = {"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}, "limit": 100}
+        try:
+            intents = list(self.client.v1.payment_intents.list(when).auto_paging_iter())
+            refunds = list(self.client.v1.refunds.list(when).auto_paging_iter())
+        except stripe.StripeError as error:
+            raise _said(error) from error
+        payees = {intent.id: _told(intent, "payee") for intent in intents}
+        lines = [
+            _line(LineKind.CAPTURE, intent, payees[intent.id], intent.amount_received)
+            for intent in intents
+            if intent.amount_received
+        ]
+        lines += [
+            _line(LineKind.REFUND, each, payees.get(str(each.payment_intent), ""), each.amount)
+            for each in refunds
+            if each.status == "succeeded"
+        ]
+        return lines
+
+    def send_evidence(
+        self, *, key: str, dispute_ref: str, text: str, files: Sequence[EvidenceFile]
+    ) -> Answer:
+        insist_on_being_outside()
+        evidence: dict[str, Any] = {"uncategorized_text": text}
+        try:
+            for each in files[:1]:  # Stripe takes one file of no category
+                kept = self.client.v1.files.create(
+                    {"purpose": "dispute_evidence", "file": (each.name, each.content, each.content_type)}
+                )
+                evidence["uncategorized_file"] = kept.id
+            told: Any = {"evidence": evidence, "submit": True}
+            self.client.v1.disputes.update(dispute_ref, told, {"idempotency_key": key})
+        except stripe.InvalidRequestError as error:
+            return Answer(Outcome.DECLINED, reason=error.user_message or str(error))
+        except stripe.StripeError as error:
+            raise _said(error) from error
+        return Answer(Outcome.DONE, dispute_ref)
+
+    def find_dispute(self, *, dispute_ref: str) -> str:
+        insist_on_being_outside()
+        try:
+            return _DISPUTES.get(self.client.v1.disputes.retrieve(dispute_ref).status, "opened")
+        except stripe.InvalidRequestError:
+            return ""
+        except stripe.StripeError as error:
+            raise _said(error) from error
+
+
+def _answer(intent: stripe.PaymentIntent) -> Answer:
+    outcome = _OUTCOMES.get(intent.status, Outcome.UNKNOWN)
+    amount = intent.amount_received if outcome is Outcome.DONE else intent.amount
+    reason = "the card was declined" if outcome is Outcome.DECLINED else ""
+    return Answer(outcome, intent.id, amount, intent.currency.upper(), reason)
+
+
+def _refunded(refund: stripe.Refund) -> Answer:
+    outcome = {"succeeded": Outcome.DONE, "failed": Outcome.DECLINED, "canceled": Outcome.DECLINED}.get(
+        refund.status or "", Outcome.UNKNOWN
+    )
+    return Answer(outcome, refund.id, refund.amount, refund.currency.upper())
+
+
+def _line(kind: LineKind, thing: Any, payee: str, amount: int) -> BookLine:
+    at = datetime.fromtimestamp(thing.created, UTC)
+    return BookLine(kind, thing.id, _told(thing, "reference"), payee, amount, thing.currency.upper(), at)
+
+
+def _told(thing: Any, name: str) -> str:
+    """What we wrote on an object of Stripe's."""
+    return str((thing.metadata or {}).get(name, "") if thing.metadata else "")
+
+
+def _event(told: dict[str, Any]) -> ProviderEvent:
+    kind, thing = str(told["type"]), told["data"]["object"]
+    noted = thing.get("metadata") or {}
+    common = {
+        "event_id": str(told["id"]),
+        "name": kind,
+        "payee": str(noted.get("payee", "")),
+        "reference": str(noted.get("reference", "")),
+        "currency": str(thing.get("currency", "")).upper(),
+    }
+    if kind in _PAYMENT_EVENTS:
+        state = _PAYMENT_EVENTS[kind]
+        amount = thing["amount_received"] if state == "captured" else thing["amount"]
+        return ProviderEvent(
+            topic=Topic.PAYMENT, provider_ref=str(thing["id"]), amount=int(amount), state=state, **common
+        )
+    if kind.startswith("charge.dispute."):
+        due = (thing.get("evidence_details") or {}).get("due_by")
+        return ProviderEvent(
+            topic=Topic.DISPUTE,
+            provider_ref=str(thing.get("payment_intent", "")),
+            amount=int(thing["amount"]),
+            state=_DISPUTES.get(str(thing.get("status", "")), "opened"),
+            dispute_ref=str(thing["id"]),
+            reason=str(thing.get("reason", "")),
+            due_by=datetime.fromtimestamp(due, UTC).isoformat() if due else "",
+            **common,
+        )
+    if kind in {"refund.created", "refund.updated"}:
+        return ProviderEvent(
+            topic=Topic.REFUND, provider_ref=str(thing["id"]), amount=int(thing["amount"]), **common
+        )
+    return ProviderEvent(topic=Topic.OTHER, provider_ref=str(thing.get("id", "")), amount=0, **common)
+
+
+def _said(error: stripe.StripeError) -> Unavailable | Refused:
+    """Stripe's trouble in our words: what may pass by itself, and what will not."""
+    if isinstance(error, stripe.APIConnectionError | stripe.RateLimitError | stripe.APIError):
+        return Unavailable("the payment provider does not answer")
+    return Refused(f"the payment provider refused: {error.user_message or error}")
