@@ -6,12 +6,14 @@ from hansa.alliance.lake import handlers as lake
 from hansa.alliance.settlement import handlers as settlement
 from hansa.commerce.behaviour import handlers as behaviour
 from hansa.commerce.behaviour.events import BehaviourSeen
+from hansa.commerce.checkout import handlers as checkout
 from hansa.commerce.delivery import handlers as delivery
 from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid
 from hansa.commerce.payments import handlers as payments
 from hansa.commerce.payments.events import (
     EvidenceGiven,
     PaymentDeclined,
+    PaymentOutcomeKnown,
     ProviderEventHeard,
     RefundRequested,
 )
@@ -21,6 +23,7 @@ from hansa.foundation.outbox import Subscription
 
 SUBSCRIPTIONS: list[Subscription] = [
     Subscription("behaviour.learn_from_purchase", behaviour.learn_from_purchase, (PurchasePaid,)),
+    Subscription("checkout.finish_payment", checkout.finish_payment, (PaymentOutcomeKnown,), in_transaction=False),
     Subscription("delivery.create_shipment", delivery.create_shipment, (PurchasePaid,)),
     Subscription("delivery.cancel_shipment", delivery.cancel_shipment, (PurchaseCancelled,)),
     Subscription("lake.purchases", lake.on_purchase_paid, (PurchasePaid,)),
