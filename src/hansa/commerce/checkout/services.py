@@ -64,9 +64,7 @@ def place_order(*, platform_id: int, actor: Actor, wish: Wish, key: str, now: da
     """
     with tenancy.as_platform(platform_id):
         purchase, payment = _prepare(platform_id, actor, wish, key, now)
-    _pay_and_finish(purchase, payment, now)
-    with tenancy.as_platform(platform_id):
-        return OrderGroup.objects.get(pk=purchase.id)
+    return _pay_and_finish(purchase, payment, now)
 
 
 def payment_methods() -> dict[str, str]:
@@ -132,13 +130,12 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
     if earlier is not None:
         kept = _kept(earlier)
         return orders.purchase_of(kept["group_id"]), Payment.objects.get(pk=kept["payment_id"])
-    cart = _locked_cart(platform_id, actor)
+    cart, wanted = _locked_cart(platform_id, actor)
     coupon = (
         promotions.find_coupon(platform_id=platform_id, code=cart.coupon_code, now=now)
         if cart.coupon_code
         else None
     )
-    wanted = dict(cart.lines.filter(listing__is_active=True).values_list("listing_id", "quantity"))
     quote = pricing.quote(platform_id=platform_id, wanted=wanted, now=now, coupon=coupon)
     _insist_on_total(quote, wish)
     window = _window(wish.window_key, now)
@@ -161,15 +158,16 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
     return purchase, payment
 
 
-def _pay_and_finish(purchase: Purchase, payment: Payment, now: datetime) -> None:
+def _pay_and_finish(purchase: Purchase, payment: Payment, now: datetime) -> OrderGroup:
     if payment.state == Payment.State.DECLINED:
         raise PaymentRefused(payment.decline_reason)
     if payment.state == Payment.State.CREATED:
         try:
             answer = payments.ask_provider(payment)
         except Unavailable:
-            return
-        _finish(payment, purchase, answer, now)
+            return _written_down(purchase)
+        return _finish(payment, purchase, answer, now)
+    return _written_down(purchase)
 
 
 def _finish_one(payment: Payment, group_id: int, now: datetime) -> None:
@@ -186,7 +184,7 @@ def _finish_one(payment: Payment, group_id: int, now: datetime) -> None:
         return  # the purchase is cancelled and its buyer sees so; nobody waits here for the refusal
 
 
-def _finish(payment: Payment, purchase: Purchase, answer: Answer, now: datetime) -> None:
+def _finish(payment: Payment, purchase: Purchase, answer: Answer, now: datetime) -> OrderGroup:
     if answer.outcome is Outcome.DONE:
         with tenancy.as_platform(payment.platform_id):
             orders.mark_paid(group_id=purchase.id, now=now)
@@ -197,12 +195,17 @@ def _finish(payment: Payment, purchase: Purchase, answer: Answer, now: datetime)
                 delivery_fee=purchase.delivery_fee,
                 now=now,
             )
-        return
+            return OrderGroup.objects.get(pk=purchase.id)
     with tenancy.as_platform(payment.platform_id):
         orders.cancel_purchase(group_id=purchase.id, reason=answer.reason, actor_name="payment", now=now)
         payments.decline(payment_id=payment.pk, reason=answer.reason, now=now)
         _give_cart_back(purchase.id)
     raise PaymentRefused(answer.reason)
+
+
+def _written_down(purchase: Purchase) -> OrderGroup:
+    with tenancy.as_platform(purchase.platform_id):
+        return OrderGroup.objects.get(pk=purchase.id)
 
 
 def _give_cart_back(group_id: int) -> None:
@@ -215,15 +218,19 @@ def _give_cart_back(group_id: int) -> None:
         cart.save(update_fields=["status", "group"])
 
 
-def _locked_cart(platform_id: int, actor: Actor) -> Cart:
+def _locked_cart(platform_id: int, actor: Actor) -> tuple[Cart, dict[int, int]]:
+    """The open cart, locked, and what lies in it by then: listing id to quantity."""
     cart = (
         Cart.objects.select_for_update()
         .filter(platform_id=platform_id, visitor=actor.visitor, status=Cart.Status.OPEN)
         .first()
     )
-    if cart is None or not cart.lines.filter(listing__is_active=True).exists():
+    wanted: dict[int, int] = {}
+    if cart is not None:
+        wanted = dict(cart.lines.filter(listing__is_active=True).values_list("listing_id", "quantity"))
+    if cart is None or not wanted:
         raise EmptyCart("there is nothing in the cart")
-    return cart
+    return cart, wanted
 
 
 def _insist_on_total(quote: Quote, wish: Wish) -> None:

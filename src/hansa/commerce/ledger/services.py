@@ -98,7 +98,7 @@ def post_payout(
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def post(
     *, platform_id: int, kind: str, reference: str, currency: str, legs: list[Leg], now: datetime
 ) -> int:

@@ -127,7 +127,7 @@ def purchase_of(group_id: int) -> Purchase:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mark_paid(*, group_id: int, now: datetime) -> None:
     """Move a purchase's orders on to paid and make its stock firm; doing it again changes nothing.
 

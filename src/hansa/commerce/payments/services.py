@@ -61,7 +61,7 @@ def ask_what_became_of(payment: Payment) -> Answer:
     return provider(payment.provider).find(key=f"charge-{payment.reference}")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def capture(
     *, payment: Payment, answer: Answer, shares: list[MerchantShare], delivery_fee: int, now: datetime
 ) -> None:
@@ -74,11 +74,6 @@ def capture(
             f"payment {payment.reference}: asked {payment.amount} {payment.currency},"
             f" the provider took {answer.amount} {answer.currency}"
         )
-    state = Payment.objects.select_for_update().values_list("state", flat=True).get(pk=payment.pk)
-    if state == State.CAPTURED:
-        return
-    if state != State.CREATED:
-        raise Refused(f"payment {payment.reference} is {state}")
     journal_id = ledger.post_capture(
         platform_id=payment.platform_id,
         reference=payment.reference,
@@ -87,13 +82,18 @@ def capture(
         delivery_fee=delivery_fee,
         now=now,
     )
-    Payment.objects.filter(pk=payment.pk).update(
+    taken = Payment.objects.filter(pk=payment.pk, state=State.CREATED).update(
         journal_id=journal_id,
         state=State.CAPTURED,
         authorised=answer.amount,
         captured=answer.amount,
         provider_ref=answer.provider_ref,
     )
+    if not taken:
+        state = Payment.objects.values_list("state", flat=True).get(pk=payment.pk)
+        if state == State.CAPTURED:
+            return
+        raise Refused(f"payment {payment.reference} is {state}")
     outbox.record(
         PaymentCaptured(
             platform_id=payment.platform_id,
