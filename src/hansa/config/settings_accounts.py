@@ -17,7 +17,7 @@ ACCOUNT_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
 ]
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["hansa.commerce.accounts.backends.OnePasswordCheck"]
 
 # Attempts are counted here, so every process of the web must see the same counts.
 CACHES = {

@@ -11,6 +11,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -37,6 +38,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         super().login(request, user)
         if not before.is_signed_in:  # another person's cart stays theirs
             carry_over(before, accounts.actor_of(user))
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Write to the owner, and hash a password as a new account would: the answer takes as long."""
+        make_password(email)
+        super().send_account_already_exists_mail(email)
+
+    def get_login_stages(self) -> list[str]:
+        usual, own = (
+            "allauth.account.stages.EmailVerificationStage",
+            "hansa.web.account.stages.ConfirmAddress",
+        )
+        return [own if stage == usual else stage for stage in super().get_login_stages()]
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return home_of(request) if isinstance(request.user, User) else "/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -30,12 +30,16 @@ def person_of(request: HttpRequest) -> User:
     return request.user
 
 
+def _sent(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """The name that others see, and the way to everything else of one's own."""
     person = person_of(request)
-    form = NameForm(request.POST or None, initial={"display_name": person.display_name})
+    form = NameForm(_sent(request), initial={"display_name": person.display_name})
     if request.method == "POST" and form.is_valid():
         services.rename(user_id=person.pk, display_name=form.cleaned_data["display_name"])
         messages.success(request, _("Your name is changed."))
@@ -49,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def addresses(request: HttpRequest) -> HttpResponse:
     """The address book, and a form to write in it."""
     person = person_of(request)
-    form = AddressForm(request.POST or None)
+    form = AddressForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             address_book.add(user_id=person.pk, place=form.place(_home(person)))
@@ -68,7 +72,7 @@ def address(request: HttpRequest, address_id: int) -> HttpResponse:
     """One address, to be written anew."""
     person = person_of(request)
     known = _own_address(person, address_id)
-    form = AddressForm(request.POST or None, known=known)
+    form = AddressForm(_sent(request), known=known)
     if request.method == "POST" and form.is_valid():
         place = form.place((known.latitude, known.longitude))
         address_book.change(user_id=person.pk, address_id=address_id, place=place)
