@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "hansa.commerce.catalogue",
     "hansa.commerce.promotions",
     "hansa.commerce.ledger",
+    "hansa.commerce.wallets",
     "hansa.commerce.pricing",
     "hansa.commerce.stock",
     "hansa.commerce.payments",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hansa.web.operator import people, views
+from hansa.web.operator import offers, people, views
 
 app_name = "operator"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("merchants/", views.merchants_list, name="merchants"),
     path("merchants/<int:merchant_id>/", views.merchant, name="merchant"),
     path("money/", views.money, name="money"),
+    path("offers/", offers.page, name="offers"),
+    path("offers/agree/", offers.agree, name="agree"),
     path("people/", people.people, name="people"),
     path("people/take/", people.take, name="take-role"),
     path("promises/", views.promises, name="promises"),

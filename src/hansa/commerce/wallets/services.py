@@ -1,0 +1,224 @@
+"""Moving gift cards, credit and points. Every movement is one statement that changes the balance and writes the line."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from hansa.commerce.accounts.policy import Actor, Permission
+from hansa.commerce.wallets import selectors
+from hansa.commerce.wallets.domain import Kind, points_for, points_needed, worth_of
+from hansa.commerce.wallets.models import Movement, Wallet
+from hansa.kernel.errors import InvalidInput, Refused
+
+LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that look alike
+CODE_LENGTH = 16  # of 31 letters: 79 bits, not to be guessed
+Reason = Movement.Reason
+
+
+class WalletEmpty(Refused):
+    """The account holds less than is asked of it, or may not be used."""
+
+    code = "wallet_empty"
+
+
+@dataclass(frozen=True)
+class Tender:
+    """A part of a purchase that was paid from an account, in minor units of the purchase's currency."""
+
+    wallet_id: int
+    kind: Kind
+    amount: int
+
+
+@transaction.atomic
+def issue_gift_card(
+    *,
+    actor: Actor,
+    platform_id: int,
+    currency: str,
+    amount: int,
+    reference: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> tuple[Wallet, str]:
+    """Issue a gift card and answer it with its code, which is shown this once and not kept."""
+    actor.require(Permission.RUN_PLATFORM, platform_id=platform_id)
+    _insist_on_amount(amount)
+    if expires_at is not None and expires_at <= now:
+        raise InvalidInput("a gift card ends after it begins")
+    code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
+    card = Wallet.objects.create(
+        platform_id=platform_id,
+        kind=Kind.GIFT_CARD.value,
+        code_hash=selectors.hash_of(code),
+        last_four=code[-4:],
+        currency=currency,
+        opened_at=now,
+        expires_at=expires_at,
+    )
+    _move(card.pk, amount, amount, Reason.ISSUED, reference, actor.name, now)
+    card.refresh_from_db()
+    return card, "-".join(code[at : at + 4] for at in range(0, CODE_LENGTH, 4))
+
+
+@transaction.atomic
+def grant_credit(
+    *,
+    actor: Actor,
+    platform_id: int,
+    owner_id: int,
+    currency: str,
+    amount: int,
+    reference: str,
+    now: datetime,
+) -> Wallet:
+    """Give a person store credit for a reason named once by its reference; the same again changes nothing."""
+    actor.require(Permission.RUN_PLATFORM, platform_id=platform_id)
+    _insist_on_amount(amount)
+    wallet = _wallet(platform_id, owner_id, Kind.STORE_CREDIT, currency, now)
+    _move(wallet.pk, amount, amount, Reason.GRANTED, reference, actor.name, now)
+    wallet.refresh_from_db()
+    return wallet
+
+
+@transaction.atomic
+def earn_points(*, platform_id: int, owner_id: int, paid: int, reference: str, now: datetime) -> int:
+    """Credit the points of a delivered purchase, once; answers how many. None without a programme."""
+    programme = selectors.programme_of(platform_id)
+    points = points_for(paid, programme) if programme else 0
+    if programme is None or points < 1:
+        return 0
+    wallet = _wallet(platform_id, owner_id, Kind.POINTS, "", now)
+    moved = _move(wallet.pk, points, worth_of(points, programme), Reason.EARNED, reference, "the system", now)
+    return points if moved else 0
+
+
+@transaction.atomic
+def pay_with(
+    *,
+    platform_id: int,
+    wallet_ids: Sequence[int],
+    due: int,
+    currency: str,
+    reference: str,
+    buyer_id: int | None,
+    now: datetime,
+) -> list[Tender]:
+    """Pay as much of a purchase as the accounts hold, in the order given; answers what each paid.
+
+    The rest is the provider's to take. A gift card is whose code one knows, credit and points are the buyer's own.
+    Refuses with WalletEmpty when an account was emptied meanwhile or may not be used; then nothing is taken.
+    """
+    tenders: list[Tender] = []
+    locked = Wallet.objects.select_for_update().filter(platform_id=platform_id, pk__in=wallet_ids)
+    by_id = {wallet.pk: wallet for wallet in locked.order_by("pk")}  # one order for everybody
+    for wallet_id in dict.fromkeys(wallet_ids):
+        wallet = by_id.get(wallet_id)
+        if wallet is None or not _may_pay(wallet, buyer_id, now):
+            raise WalletEmpty("the gift card or credit holds too little, has run out of time, or is blocked")
+        if wallet.currency not in {"", currency}:
+            raise InvalidInput(f"this is in {wallet.currency}, not in {currency}")
+        units, worth = _part(wallet, due)
+        if worth > 0:
+            if not _move(wallet_id, -units, -worth, Reason.SPENT, reference, "buyer", now):
+                raise WalletEmpty(
+                    "the gift card or credit holds too little, has run out of time, or is blocked"
+                )
+            tenders.append(Tender(wallet_id, Kind(wallet.kind), worth))
+            due -= worth
+    return tenders
+
+
+@transaction.atomic
+def give_back(*, reference: str, now: datetime) -> int:
+    """Give back all that a purchase was paid from accounts, once; answers its worth in minor units."""
+    worth = 0
+    for spent in Movement.objects.filter(reference=reference, reason=Reason.SPENT).order_by("wallet_id"):
+        if _move(
+            spent.wallet_id, -spent.amount, -spent.worth, Reason.GIVEN_BACK, reference, "the system", now
+        ):
+            worth -= spent.worth
+    return worth
+
+
+@transaction.atomic
+def expire(*, now: datetime) -> int:
+    """Empty the accounts that have run out of time; answers how many."""
+    late = Wallet.objects.select_for_update().filter(expires_at__lte=now, balance__gt=0).order_by("pk")
+    count = 0
+    for wallet in late:
+        worth = _part(wallet, None)[1]
+        count += _move(wallet.pk, -wallet.balance, -worth, Reason.EXPIRED, "expiry", "the schedule", now)
+    return count
+
+
+# The line is written only when the balance allows it, and only once for each fact: both or neither.
+_MOVE = """
+with fact as (
+  insert into wallets_movement (platform_id, wallet_id, amount, worth, reason, reference, actor, at)
+  select platform_id, id, %(amount)s, %(worth)s, %(reason)s, %(reference)s, %(actor)s, %(now)s
+  from wallets_wallet where id = %(wallet)s
+  on conflict (wallet_id, reason, reference) do nothing returning wallet_id, amount
+)
+update wallets_wallet w set balance = w.balance + f.amount from fact f where w.id = f.wallet_id
+"""
+
+
+def _move(
+    wallet_id: int, amount: int, worth: int, reason: Reason, reference: str, actor: str, now: datetime
+) -> bool:
+    """Move once for each fact; answers whether it moved. The database refuses a balance below nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MOVE,
+            {
+                "wallet": wallet_id,
+                "amount": amount,
+                "worth": worth,
+                "reason": reason.value,
+                "reference": reference,
+                "actor": actor[:80],
+                "now": now,
+            },
+        )
+        return bool(cursor.rowcount == 1)
+
+
+def _wallet(platform_id: int, owner_id: int, kind: Kind, currency: str, now: datetime) -> Wallet:
+    wallet, _ = Wallet.objects.get_or_create(
+        platform_id=platform_id,
+        owner_id=owner_id,
+        kind=kind.value,
+        currency=currency,
+        defaults={"opened_at": now},
+    )
+    return wallet
+
+
+def _may_pay(wallet: Wallet, buyer_id: int | None, now: datetime) -> bool:
+    is_own = wallet.kind == Kind.GIFT_CARD or (buyer_id is not None and wallet.owner_id == buyer_id)
+    return is_own and not wallet.is_blocked and (wallet.expires_at is None or wallet.expires_at > now)
+
+
+def _part(wallet: Wallet, due: int | None) -> tuple[int, int]:
+    """How many units an account gives towards what is due (or in all), and their worth in minor units."""
+    if wallet.kind != Kind.POINTS:
+        units = wallet.balance if due is None else min(wallet.balance, due)
+        return units, units
+    programme = selectors.programme_of(wallet.platform_id)
+    if programme is None:
+        return 0, 0
+    worth = worth_of(wallet.balance, programme)
+    if due is None or worth <= due:
+        return wallet.balance if due is None else min(wallet.balance, points_needed(worth, programme)), worth
+    return points_needed(due, programme), due
+
+
+def _insist_on_amount(amount: int) -> None:
+    if amount < 1:
+        raise InvalidInput(f"an amount must be at least 1 minor unit, not {amount}")
