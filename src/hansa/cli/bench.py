@@ -30,6 +30,7 @@ class Name(StrEnum):
     RECOMMEND = "recommend"
     FORECAST = "forecast"
     ROUTE = "route"
+    SEARCH = "search"
 
 
 _MODULES = {Name.IMPORT: "importing"}

@@ -50,6 +50,7 @@ def _of_shop(request: HttpRequest, platform: Platform) -> dict[str, Any]:
     links = [Link(_("My purchases"), reverse("shop:purchases", args=[platform.code]), "box")]
     return {
         "search_url": reverse("shop:search", args=[platform.code]),
+        "suggestions_url": reverse("shop:suggestions", args=[platform.code]),
         "query": request.GET.get("q", ""),
         "cart_url": reverse("shop:cart", args=[platform.code]),
         "events_url": reverse("shop:events", args=[platform.code]),

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Field, Query, Router, Schema
 
 from hansa.commerce.accounts.api import inside
 from hansa.commerce.catalogue import selectors, services
 from hansa.commerce.catalogue.models import Listing
+from hansa.commerce.catalogue.search.port import (
+    BAND_EDGES,
+    LARGEST,
+    LONGEST_QUESTION,
+    MOST_CHOSEN,
+    Order,
+    Question,
+)
+from hansa.commerce.catalogue.selectors import Facet
 from hansa.foundation.paging import MOST
 from hansa.kernel.errors import InvalidInput
 
@@ -49,10 +58,51 @@ class ProductOut(Schema):
         )
 
 
+class ChoiceOut(Schema):
+    id: int
+    name: str
+    name_zh: str
+    count: int
+    chosen: bool
+
+
+class FacetOut(Schema):
+    """Counts are what one would see by choosing the value beside what is chosen in the other facets.
+
+    ``price`` ids are bands between the edges of ``price_band_edges``; ``rating`` ids are stars and up;
+    ``availability`` 1 is in stock.
+    """
+
+    name: str
+    title: str
+    title_zh: str
+    choices: list[ChoiceOut]
+
+
 class ProductPage(Schema):
+    """``total_is_exact`` is false where there are more than the search counts: then numbers are "at least"."""
+
     items: list[ProductOut]
     total: int
+    total_is_exact: bool
+    corrected: str
+    facets: list[FacetOut]
+    price_band_edges: list[int]
     next_cursor: str
+
+
+class Narrowing(Schema):
+    """What a search may be narrowed by; values of one name widen, different names narrow."""
+
+    category: list[str] = Field(default_factory=list)
+    merchant_id: list[int] = Field(default_factory=list)
+    brand_id: list[int] = Field(default_factory=list)
+    attribute_value_id: list[int] = Field(default_factory=list)
+    price_band: list[int] = Field(default_factory=list)
+    price_from: int | None = None
+    price_to: int | None = None
+    stars_from: int = 0
+    in_stock: bool = False
 
 
 class ProductChange(Schema):
@@ -65,36 +115,76 @@ class ProductChange(Schema):
 @router.get("/products/", response=ProductPage)
 def list_products(
     request: HttpRequest,
+    narrowing: Query[Narrowing],
     platform: str = "",
     q: str = "",
-    category: str = "",
-    merchant_id: int | None = None,
     order: str = "relevance",
     cursor: str = "",
     limit: int = 20,
+    facets: bool = False,
 ) -> ProductPage:
-    """Search what a platform sells. The cursor is the number of goods already seen."""
+    """Search what a platform sells. The cursor is the number of goods already seen; ``facets`` asks for counts."""
     if not 1 <= limit <= MOST:
         raise InvalidInput(f"limit must be between 1 and {MOST}, not {limit}")
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 7):
         raise InvalidInput(f"{cursor!r} is no cursor of this list")
     offset = int(cursor or 0)
     with inside(request, platform) as call:
-        found = selectors.search(
-            platform_id=call.platform.pk,
-            text=q,
-            category_id=selectors.get_category(category).pk if category else None,
-            merchant_id=merchant_id,
-            order=order,
-            offset=offset,
-            limit=limit,
+        found = selectors.find(
+            Question(
+                platform_id=call.platform.pk,
+                text=q[:LONGEST_QUESTION],
+                categories=tuple(selectors.get_category(slug).pk for slug in narrowing.category),
+                merchants=tuple(_keys(narrowing.merchant_id)),
+                brands=tuple(_keys(narrowing.brand_id)),
+                attributes=selectors.attributes_of(_keys(narrowing.attribute_value_id)),
+                bands=tuple(narrowing.price_band),
+                price_from=_within(narrowing.price_from),
+                price_to=_within(narrowing.price_to),
+                stars_from=narrowing.stars_from,
+                in_stock=narrowing.in_stock,
+                order=Order(order) if order in set(Order) else Order.RELEVANCE,
+                offset=offset,
+                limit=limit,
+                with_facets=facets,
+            )
         )
         seen = offset + len(found.listings)
+        more = seen < found.total or (not found.is_exact and len(found.listings) == limit)
         return ProductPage(
             items=[ProductOut.of(listing) for listing in found.listings],
             total=found.total,
-            next_cursor=str(seen) if seen < found.total else "",
+            total_is_exact=found.is_exact,
+            corrected=found.corrected,
+            facets=[_facet(facet) for facet in found.facets],
+            price_band_edges=list(BAND_EDGES),
+            next_cursor=str(seen) if more and found.listings else "",
         )
+
+
+@router.get("/products/suggestions", response=list[str])
+def suggest_products(request: HttpRequest, platform: str = "", q: str = "") -> list[str]:
+    """What somebody may be about to type: titles of the best-selling goods that fit so far."""
+    with inside(request, platform) as call:
+        found = selectors.suggest(platform_id=call.platform.pk, text=q[:LONGEST_QUESTION])
+        return [listing.title for listing in found]
+
+
+def _facet(facet: Facet) -> FacetOut:
+    choices = [
+        ChoiceOut(id=each.id, name=each.name, name_zh=each.name_zh, count=each.count, chosen=each.is_chosen)
+        for each in facet.choices
+    ]
+    return FacetOut(name=facet.name, title=facet.title, title_zh=facet.title_zh, choices=choices)
+
+
+def _keys(ids: list[int]) -> list[int]:
+    # A number that no table holds is nobody's; the packed columns hold 31 bits.
+    return [each if 0 < each <= LARGEST else LARGEST for each in ids[:MOST_CHOSEN]]
+
+
+def _within(price: int | None) -> int | None:
+    return None if price is None else max(0, min(price, LARGEST))
 
 
 @router.get("/products/{listing_id}", response=ProductOut)

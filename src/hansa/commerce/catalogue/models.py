@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -28,6 +29,52 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Brand(models.Model):
+    """A maker's name. Rows come by themselves with the products that bear the name; people add the Chinese."""
+
+    name = models.CharField(max_length=120, unique=True)
+    name_zh = models.CharField(max_length=120, default="", blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Attribute(models.Model):
+    """A property that variants can have: size, colour, fat content. Known to the whole alliance."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text"
+        NUMBER = "number"
+        FLAG = "flag"
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=60)
+    name_zh = models.CharField(max_length=60, default="", blank=True)
+    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.TEXT)
+    unit = models.CharField(max_length=12, default="", blank=True)
+    is_axis = models.BooleanField(default=False, help_text="Variants of one product differ by it.")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AttributeValue(models.Model):
+    """One value of an attribute, written as it is shown; numbers also as numbers."""
+
+    attribute = models.ForeignKey(Attribute, on_delete=models.PROTECT, related_name="values")
+    text = models.CharField(max_length=80)
+    text_zh = models.CharField(max_length=80, default="", blank=True)
+    number = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["attribute", "text"], name="one_row_per_attribute_value")
+        ]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Product(models.Model):
@@ -61,6 +108,22 @@ class Variant(models.Model):
 
     def __str__(self) -> str:
         return self.sku
+
+
+class VariantValue(models.Model):
+    """The value that a variant has of an attribute; at most one."""
+
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="values", db_index=False)
+    attribute = models.ForeignKey(Attribute, on_delete=models.PROTECT, related_name="+", db_index=False)
+    value = models.ForeignKey(AttributeValue, on_delete=models.PROTECT, related_name="variants")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["variant", "attribute"], name="one_value_per_variant_attribute")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attribute_id} of {self.variant_id}"
 
 
 class Offer(models.Model):
@@ -124,3 +187,69 @@ class Listing(TenantModel):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Findable(models.Model):
+    """What the search looks at: one narrow row for each listing that is shown, kept by triggers (migration 0003).
+
+    No tenant's wall stands around it: it holds only what every visitor of the shop may see, and behind a wall
+    PostgreSQL could not use the index of words, because matching words is not leakproof. The listings
+    themselves are read through their wall.
+    """
+
+    listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    platform_id = models.BigIntegerField()
+    category_id = models.BigIntegerField()
+    merchant_id = models.BigIntegerField()
+    brand_id = models.BigIntegerField(null=True)
+    price = models.BigIntegerField()
+    stars = models.PositiveSmallIntegerField(help_text="Whole stars of the mean rating; 0 is not rated.")
+    in_stock = models.BooleanField(default=True, help_text="As the stock last told, at most a minute ago.")
+    attributes = ArrayField(models.BigIntegerField(), default=list)
+    sold_count = models.PositiveIntegerField(help_text="As of the last minute.")
+    listed_at = models.DateTimeField()
+    words = SearchVectorField()
+
+    class Meta:
+        indexes: ClassVar = [
+            GinIndex(fields=["words"], name="findable_words", fastupdate=False),
+            GinIndex(fields=["attributes"], name="findable_attributes"),
+            models.Index(fields=["platform_id", "-sold_count", "listing"], name="findable_by_popularity"),
+            models.Index(
+                fields=["platform_id", "category_id", "-sold_count", "listing"], name="findable_by_category"
+            ),
+            models.Index(fields=["platform_id", "merchant_id", "-sold_count"], name="findable_by_merchant"),
+            models.Index(fields=["platform_id", "brand_id", "-sold_count"], name="findable_by_brand"),
+            models.Index(fields=["platform_id", "price", "listing"], name="findable_by_price"),
+            models.Index(fields=["platform_id", "-listed_at", "-listing"], name="findable_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"findable {self.listing_id}"
+
+
+class SearchWord(models.Model):
+    """A Latin word that a shop knows, with what is left of it when letters are missed; kept by triggers."""
+
+    platform_id = models.BigIntegerField()
+    word = models.CharField(max_length=80)
+    deletions = ArrayField(models.CharField(max_length=8))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["platform_id", "word"], name="one_row_per_search_word")
+        ]
+        indexes: ClassVar = [GinIndex(fields=["deletions"], name="search_word_deletions")]
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class SynonymGroup(TenantModel):
+    """Phrases that mean the same in one platform's search."""
+
+    phrases = ArrayField(models.CharField(max_length=60), size=12)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return " = ".join(self.phrases)

@@ -3,22 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import F, QuerySet, Sum
+from django.db import connection
+from django.db.models import QuerySet, Sum
 
-from hansa.commerce.catalogue import words
-from hansa.commerce.catalogue.models import Category, Listing, Offer, Product
+from hansa.commerce.catalogue.models import (
+    AttributeValue,
+    Category,
+    Listing,
+    Offer,
+    Product,
+    SynonymGroup,
+)
+from hansa.commerce.catalogue.search.port import Dimension, Order, Question, Value, engine
 from hansa.kernel.errors import NotFound
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One value of a facet, named in both languages where it has names, and how many goods it would leave."""
+
+    id: int
+    name: str
+    name_zh: str
+    count: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Facet:
+    """What one may narrow by: a `Dimension`, or ``attribute:<id>`` with the attribute's name."""
+
+    name: str
+    choices: tuple[Choice, ...]
+    title: str = ""
+    title_zh: str = ""
+
+
+@dataclass(frozen=True)
 class Found:
-    """A page of search results and how many there are in all."""
+    """A page of search results, how many there are in all (at least, unless exact), and the facets.
+
+    ``corrected`` holds the words that were searched for instead of the asked ones, which are nowhere.
+    """
 
     listings: list[Listing]
     total: int
+    is_exact: bool = True
+    corrected: str = ""
+    facets: tuple[Facet, ...] = ()
 
 
 def listings_of(platform_id: int) -> QuerySet[Listing]:
@@ -74,28 +108,97 @@ def search(
     offset: int = 0,
     limit: int = 24,
 ) -> Found:
-    """Find listings by words in either language, category and merchant, best first.
+    """Find listings by words in either language, category and merchant, best first, without facets.
 
     Every word must match, the last one also as a beginning, so that results come while one types.
     """
-    found = listings_of(platform_id)
-    if category_id is not None:
-        below = Category.objects.filter(parent_id=category_id).values("pk")
-        found = found.filter(category_id=category_id) | found.filter(category_id__in=below)
-    if merchant_id is not None:
-        found = found.filter(merchant_id=merchant_id)
-    cut = words.cut(text)
-    if text.strip() and not cut:
-        return Found([], 0)
-    orders = {"price": ["price", "pk"], "-price": ["-price", "pk"], "newest": ["-listed_at", "-pk"]}
-    ordering: list[str] = orders.get(order, ["-sold_count", "pk"])
-    if cut:
-        query = SearchQuery(_all_words(cut), config="simple", search_type="raw")
-        found = found.filter(words=query)
-        if order not in orders:
-            found = found.annotate(rank=SearchRank(F("words"), query))
-            ordering = ["-rank", "-sold_count", "pk"]
-    return Found(list(found.order_by(*ordering)[offset : offset + limit]), found.count())
+    return find(
+        Question(
+            platform_id=platform_id,
+            text=text,
+            within_category=category_id,
+            merchants=() if merchant_id is None else (merchant_id,),
+            order=Order(order) if order in set(Order) else Order.RELEVANCE,
+            offset=offset,
+            limit=limit,
+            with_facets=False,
+        )
+    )
+
+
+def find(question: Question) -> Found:
+    """Answer a question through the search engine: a page of listings, how many, and the facets by name.
+
+    A listing that the engine still knows but that is no longer for sale is left out.
+    """
+    answer = engine().find(question)
+    return Found(
+        listings_in_order(platform_id=question.platform_id, listing_ids=answer.listing_ids)
+        if answer.listing_ids
+        else [],
+        answer.total,
+        answer.is_exact,
+        answer.corrected,
+        _facets(answer.facets or {}),
+    )
+
+
+def suggest(*, platform_id: int, text: str, limit: int = 8) -> list[Listing]:
+    """The best-selling goods that what has been typed so far may mean, without two of one title."""
+    if not text.strip():
+        return []
+    question = Question(platform_id=platform_id, text=text, limit=2 * limit, with_facets=False)
+    different = {listing.title: listing for listing in reversed(find(question).listings)}
+    return list(reversed(different.values()))[:limit]
+
+
+def _facets(counted: dict[str, tuple[Value, ...]]) -> tuple[Facet, ...]:
+    """The facets with their names, those with nothing to choose between left out."""
+    if not any(counted.values()):
+        return ()
+    named: dict[str, dict[int, tuple[str, ...]]] = {}
+    ids = {name: [value.id for value in counted.get(name, ())] for name in (*_NAMED, "attribute")}
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES, ids)
+        for name, pk, *said in cursor.fetchall():
+            named.setdefault(name, {})[pk] = tuple(said)
+    found = []
+    for name, values in counted.items():
+        if name == "attribute":
+            found += _attributes(values, named.get(name, {}))
+        elif name in _NAMED:
+            own = named.get(name, {})
+            choices = [
+                Choice(v.id, own[v.id][0], own[v.id][1], v.count, v.chosen) for v in values if v.id in own
+            ]
+            found.append(Facet(name, tuple(choices)))
+        else:
+            found.append(Facet(name, tuple(Choice(v.id, "", "", v.count, v.chosen) for v in values)))
+    return tuple(facet for facet in found if facet.choices)
+
+
+_NAMED = (Dimension.CATEGORY.value, Dimension.MERCHANT.value, Dimension.BRAND.value)
+# Written out, because asking four times through the ORM costs more than the search itself.
+_NAMES = """
+select 'category', id, name, name_zh, '', '', '' from catalogue_category where id = any(%(category)s)
+union all select 'merchant', id, name, name, '', '', '' from merchants_merchant where id = any(%(merchant)s)
+union all select 'brand', id, name, name_zh, '', '', '' from catalogue_brand where id = any(%(brand)s)
+union all select 'attribute', v.id, v.text, v.text_zh, a.id::text, a.name, a.name_zh
+from catalogue_attributevalue v join catalogue_attribute a on a.id = v.attribute_id where v.id = any(%(attribute)s)
+"""
+
+
+def _attributes(values: tuple[Value, ...], named: dict[int, tuple[str, ...]]) -> list[Facet]:
+    """One facet for each attribute, its values by name."""
+    facets: dict[str, Facet] = {}
+    for value in sorted(
+        (v for v in values if v.id in named), key=lambda v: (int(named[v.id][2]), named[v.id])
+    ):
+        text, text_zh, attribute_id, title, title_zh = named[value.id]
+        facet = facets.setdefault(attribute_id, Facet(f"attribute:{attribute_id}", (), title, title_zh))
+        choice = Choice(value.id, text, text_zh, value.count, value.chosen)
+        facets[attribute_id] = replace(facet, choices=(*facet.choices, choice))
+    return list(facets.values())
 
 
 def bestsellers(*, platform_id: int, limit: int = 12) -> list[Listing]:
@@ -158,7 +261,18 @@ def listing_of_offer(*, platform_id: int, offer_id: int) -> Listing | None:
     return listings_of(platform_id).filter(offer_id=offer_id).first()
 
 
-def _all_words(cut: list[str]) -> str:
-    # Words are only letters and digits (see words.cut), so nothing in them can be query syntax.
-    *whole, last = cut
-    return " & ".join([*whole, f"{last}:*"])
+def attributes_of(value_ids: Iterable[int]) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """These attribute values by their attribute, as a question wants them; unknown values are left out."""
+    ids = list(value_ids)
+    if not ids:
+        return ()
+    found: dict[int, list[int]] = {}
+    rows = AttributeValue.objects.filter(pk__in=ids).order_by("attribute_id", "pk")
+    for pk, attribute_id in rows.values_list("pk", "attribute_id"):
+        found.setdefault(attribute_id, []).append(pk)
+    return tuple((attribute_id, tuple(values)) for attribute_id, values in found.items())
+
+
+def synonym_groups(platform_id: int) -> list[SynonymGroup]:
+    """The groups of phrases that a platform's search takes for the same, oldest first."""
+    return list(SynonymGroup.objects.filter(platform_id=platform_id).order_by("pk"))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.contrib.postgres.search import SearchVector
-from django.db import transaction
-from django.db.models import F, Value
+from django.db import connection, transaction
+from django.db.models import F
 
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.catalogue import words
 from hansa.commerce.catalogue.events import ListingPriced
-from hansa.commerce.catalogue.models import Listing
+from hansa.commerce.catalogue.models import Listing, SynonymGroup
 from hansa.foundation import outbox
 from hansa.kernel.errors import InvalidInput, NotFound
+
+MOST_SYNONYMS = 12
+LONGEST_SYNONYM = 60
 
 
 @transaction.atomic
@@ -48,15 +51,58 @@ def set_active(*, actor: Actor, platform_id: int, listing_id: int, is_active: bo
 
 
 def index(listing: Listing) -> None:
-    """Make a listing findable by its words in both languages."""
-    text = words.document(
-        listing.title,
-        listing.product.title_zh,
-        listing.product.brand,
-        listing.category.name,
-        listing.category.name_zh,
-    )
-    Listing.objects.filter(pk=listing.pk).update(words=SearchVector(Value(text), config="simple"))
+    """Make a listing findable by its words in both languages, by pinyin, and by its variant's attributes."""
+    product, category = listing.product, listing.category
+    vector = words.vector((listing.title, product.title_zh), (product.brand, category.name, category.name_zh))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update catalogue_listing set words = %s::tsvector where id = %s", [vector, listing.pk]
+        )
+        # The trigger sees only what changes in the listing itself.
+        cursor.execute("select make_findable(%s)", [[listing.pk]])
+
+
+def note_availability(*, platform_id: int, in_stock: Iterable[int]) -> int:
+    """Tell the search which offers can be bought and what sells; answers how many rows changed.
+
+    Rows that already say so are not written.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_AVAILABILITY, {"platform": platform_id, "offers": sorted(in_stock)})
+        return int(cursor.rowcount)
+
+
+_NOTE_AVAILABILITY = """
+with now as (
+  select l.id, l.sold_count, o.offer_id is not null as in_stock
+  from catalogue_listing l left join unnest(%(offers)s::bigint[]) o(offer_id) on o.offer_id = l.offer_id
+  where l.platform_id = %(platform)s
+)
+update catalogue_findable f set in_stock = now.in_stock, sold_count = now.sold_count
+from now where now.id = f.listing_id and (f.in_stock, f.sold_count) is distinct from (now.in_stock, now.sold_count)
+"""
+
+
+@transaction.atomic
+def add_synonyms(*, actor: Actor, platform_id: int, phrases: Sequence[str], now: datetime) -> SynonymGroup:
+    """Let a platform's search take phrases for the same. Refuses fewer than two, and too many."""
+    actor.require(Permission.RUN_PLATFORM, platform_id=platform_id)
+    said = list(dict.fromkeys(text for phrase in phrases if (text := " ".join(phrase.split()))))
+    if not 2 <= len(said) <= MOST_SYNONYMS:
+        raise InvalidInput(f"a group of synonyms has 2 to {MOST_SYNONYMS} phrases, not {len(said)}")
+    for phrase in said:
+        if len(phrase) > LONGEST_SYNONYM or not words.cut(phrase):
+            raise InvalidInput(f"{phrase[:80]!r} is no phrase of 1 to {LONGEST_SYNONYM} letters")
+    return SynonymGroup.objects.create(platform_id=platform_id, phrases=said, created_at=now)
+
+
+@transaction.atomic
+def remove_synonyms(*, actor: Actor, platform_id: int, group_id: int) -> None:
+    """Forget a group of synonyms. Refuses one that is not there."""
+    actor.require(Permission.RUN_PLATFORM, platform_id=platform_id)
+    deleted, _ = SynonymGroup.objects.filter(platform_id=platform_id, pk=group_id).delete()
+    if not deleted:
+        raise NotFound(f"there is no group of synonyms {group_id} here")
 
 
 def count_rating(*, listing_id: int, stars: int) -> None:

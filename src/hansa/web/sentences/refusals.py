@@ -33,6 +33,11 @@ REFUSALS = (
     _("there is no offer %(offer)s of this merchant"),
     _("there is no listing %(listing)s of yours here"),
     _("%(title)s is sold in %(currency)s, not in %(other)s"),
+    _("a group of synonyms has 2 to %(most)s phrases, not %(count)s"),
+    _("%(phrase)s is no phrase of 1 to %(longest)s letters"),
+    _("there is no group of synonyms %(group)s here"),
+    _("price bands are numbered 0 to %(most)s"),
+    _("stars are 0 to 5, not %(stars)s"),
     _("%(title)s: a price must be at least 1 minor unit, not %(price)s"),
     # carts and checkouts
     _("%(title)s: between 1 and %(most)s, not %(quantity)s"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from hansa.kernel.errors import InvalidInput
 
-ORDERS = ("relevance", "price", "-price", "newest")
+ORDERS = ("relevance", "price", "-price", "newest", "rating")
 LONGEST_QUESTION = 200
 LAST_PAGE = 500
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,6 +17,7 @@ from hansa.commerce.behaviour import selectors as behaviour_selectors
 from hansa.commerce.behaviour import services as behaviour
 from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.catalogue.models import Listing
+from hansa.commerce.catalogue.search.port import Question
 from hansa.commerce.catalogue.selectors import Found
 from hansa.commerce.delivery.domain import offered_windows
 from hansa.commerce.merchants import selectors as merchants
@@ -22,7 +26,8 @@ from hansa.commerce.recommendations import selectors as recommendations
 from hansa.commerce.reviews import selectors as reviews
 from hansa.kernel import ids
 from hansa.web.doors import Visit, shop_page
-from hansa.web.storefront import asked, pages, shown
+from hansa.web.storefront import asked, narrowing, pages, shown
+from hansa.web.templatetags.words import good_name
 
 PAGE = 24
 SHELF = 12  # fills whole rows of 6, 4, 3 and 2
@@ -52,21 +57,20 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
 @shop_page
 def search(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Goods by words, best first."""
-    text, order, number = asked.question(request), asked.order(request), asked.page(request)
-    found = catalogue.search(
-        platform_id=visit.platform.pk, text=text, order=order, offset=(number - 1) * PAGE, limit=PAGE
-    )
-    if text and number == 1 and pages.may_note(request):
+    number = asked.page(request)
+    question = narrowing.question_of(request, platform_id=visit.platform.pk, page_size=PAGE)
+    found = catalogue.find(question)
+    if question.text and number == 1 and pages.may_note(request):
         behaviour.record_search(
-            platform_id=visit.platform.pk, actor=visit.actor, words=text, found=found.total, now=visit.now
+            platform_id=visit.platform.pk,
+            actor=visit.actor,
+            words=question.text,
+            found=found.total,
+            now=visit.now,
         )
-    context = {
-        "text": text,
-        "order": order,
-        "total": found.total,
-        "goods": shown.listings(found.listings, visit),
-        "page": _page(number, found),
-        "request_id": _request_id(),
+    context = _results(found, question, number, visit) | {
+        "text": question.text,
+        "corrected": found.corrected,
         "others": [] if found.total else shown.listings(_bestsellers(visit), visit),
     }
     return pages.show(request, visit, "storefront/search.html", context)
@@ -76,23 +80,14 @@ def search(request: HttpRequest, visit: Visit) -> HttpResponse:
 @shop_page
 def category(request: HttpRequest, visit: Visit, slug: str) -> HttpResponse:
     """Goods of a category and of those below it."""
-    node, order, number = catalogue.get_category(slug), asked.order(request), asked.page(request)
-    found = catalogue.search(
-        platform_id=visit.platform.pk,
-        category_id=node.pk,
-        order=order,
-        offset=(number - 1) * PAGE,
-        limit=PAGE,
+    node, number = catalogue.get_category(slug), asked.page(request)
+    question = narrowing.question_of(
+        request, platform_id=visit.platform.pk, page_size=PAGE, category_id=node.pk
     )
-    context = {
+    context = _results(catalogue.find(question), question, number, visit) | {
         "category": node,
         "department": node.parent or node,
         "children": catalogue.children_of(node),
-        "order": order,
-        "total": found.total,
-        "goods": shown.listings(found.listings, visit),
-        "page": _page(number, found),
-        "request_id": _request_id(),
     }
     return pages.show(request, visit, "storefront/category.html", context)
 
@@ -140,24 +135,14 @@ def hide(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse:
 @shop_page
 def merchant(request: HttpRequest, visit: Visit, slug: str) -> HttpResponse:
     """A merchant's front: story, goods, reviews, follow."""
-    house, number, order = _house(visit, slug), asked.page(request), asked.order(request)
-    found = catalogue.search(
-        platform_id=visit.platform.pk,
-        merchant_id=house.pk,
-        order=order,
-        offset=(number - 1) * PAGE,
-        limit=PAGE,
-    )
-    context = {
+    house, number = _house(visit, slug), asked.page(request)
+    question = narrowing.question_of(request, platform_id=visit.platform.pk, page_size=PAGE)
+    found = catalogue.find(replace(question, merchants=(house.pk,)))
+    context = _results(found, question, number, visit, leave_out="house") | {
         "merchant": house,
         "follows": behaviour_selectors.is_following(user_id=visit.actor.user_id, merchant_id=house.pk),
         "followers": behaviour_selectors.count_followers(house.pk),
-        "order": order,
-        "total": found.total,
-        "goods": shown.listings(found.listings, visit),
-        "page": _page(number, found),
         "reviews": reviews.reviews_of_merchant(platform_id=visit.platform.pk, merchant_id=house.pk)[:6],
-        "request_id": _request_id(),
     }
     return pages.show(request, visit, "storefront/merchant.html", context)
 
@@ -172,6 +157,36 @@ def follow(request: HttpRequest, visit: Visit, slug: str) -> HttpResponse:
     )
     messages.success(request, _("You follow them now.") if follows else _("You no longer follow them."))
     return redirect("shop:merchant", visit.platform.code, slug)
+
+
+@require_GET
+@shop_page
+def suggestions(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Options for the search field while somebody types."""
+    found = catalogue.suggest(platform_id=visit.platform.pk, text=asked.question(request))
+    titles = list(dict.fromkeys(good_name(listing.product) for listing in found))
+    return render(request, "storefront/_suggestions.html", {"titles": titles})
+
+
+def _results(
+    found: Found, question: Question, number: int, visit: Visit, *, leave_out: str = ""
+) -> dict[str, Any]:
+    """What every list of goods shows: the page, its order and the filters."""
+    facets = [
+        facet
+        for facet in narrowing.facets_of(found.facets, visit.platform.currency)
+        if facet.name != leave_out
+    ]
+    return {
+        "order": question.order.value,
+        "total": found.total,
+        "is_exact": found.is_exact,
+        "goods": shown.listings(found.listings, visit),
+        "facets": facets,
+        "narrowed": sum(choice.is_chosen for facet in facets for choice in facet.choices),
+        "page": _page(number, found),
+        "request_id": _request_id(),
+    }
 
 
 def _house(visit: Visit, slug: str) -> Merchant:

@@ -8,6 +8,7 @@ app_name = "shop"
 urlpatterns = [
     path("", browsing.home, name="home"),
     path("search/", browsing.search, name="search"),
+    path("search/suggestions/", browsing.suggestions, name="suggestions"),
     path("c/<slug:slug>/", browsing.category, name="category"),
     path("p/<int:listing_id>/", browsing.product, name="product"),
     path("p/<int:listing_id>/hide/", browsing.hide, name="hide"),

@@ -22,4 +22,4 @@ def _vector(texts: tuple[str | None, ...]) -> str:
 
 @lru_cache(maxsize=200_000)
 def _cut(text: str) -> tuple[str, ...]:
-    return tuple(words.cut(text))
+    return tuple(words.indexed(text))
