@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -30,9 +31,23 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if not request.path.startswith("/admin/"):  # the raw admin's theme evaluates scripts of its own
-            response.headers.setdefault("Content-Security-Policy", _POLICY)
+            response.headers.setdefault("Content-Security-Policy", _policy(request.path))
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
+
+
+def _policy(path: str) -> str:
+    """The policy of a page; where one signs in, a form may lead on to the providers of OpenID Connect."""
+    if not path.startswith(("/sign-in/", "/account/")):
+        return _POLICY
+    houses = [f" {origin}" for origin in _provider_origins()]
+    return _POLICY.replace("form-action 'self'", f"form-action 'self'{''.join(houses)}")
+
+
+def _provider_origins() -> list[str]:
+    apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    servers = [urlsplit(app["settings"]["server_url"]) for app in apps]
+    return sorted({f"{server.scheme}://{server.netloc}" for server in servers})
 
 
 class CrossOrigin:
