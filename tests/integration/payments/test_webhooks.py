@@ -13,11 +13,13 @@ from django.test import Client
 
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.checkout.errors import PaymentRefused
+from hansa.commerce.orders import services as orders
 from hansa.commerce.payments.domain.signatures import signed_headers
+from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.gateways.sandbox_service import SandboxService
 from hansa.commerce.payments.models import Payment
 from hansa.config.subscriptions import SUBSCRIPTIONS
-from hansa.foundation import outbox
+from hansa.foundation import outbox, tenancy
 from tests.factories import Shop, a_merchant, a_platform, a_shop, a_shopper
 from tests.integration.payments.world import (
     NAME,
@@ -289,11 +291,22 @@ def test_what_is_given_up_here_cannot_be_paid_there_later(provider: SandboxServi
 
 
 def _give_up(shop: Shop, group: Any) -> None:
-    from hansa.commerce.orders import services as orders
-    from hansa.commerce.payments.gateways.port import Answer, Outcome
-    from hansa.foundation import tenancy
-
     payment = shop.payment_of(group)
     with tenancy.as_platform(shop.platform.pk):
         purchase = orders.purchase_of(group.pk)
     checkout._finish(payment, purchase, Answer(Outcome.DECLINED, reason="given up"), now())
+
+
+def test_a_purchase_cancelled_before_its_money_was_known_of_is_given_up_and_listed(
+    provider: SandboxService,
+) -> None:
+    shop, group, data = an_open_purchase()
+    with tenancy.as_platform(shop.platform.pk):
+        orders.cancel_purchase(group_id=group.pk, reason="changed", actor_name="alia", now=now())
+
+    tell("payment.captured", data)
+    outbox.drain(SUBSCRIPTIONS)
+
+    assert shop.payment_of(group).state == Payment.State.DECLINED
+    assert books_of(shop) == {}
+    assert differences(shop) == [("after-giving-up", None, 1990)]

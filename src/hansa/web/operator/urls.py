@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hansa.web.operator import offers, people, views
+from hansa.web.operator import offers, payments, people, views
 
 app_name = "operator"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("money/", views.money, name="money"),
     path("offers/", offers.page, name="offers"),
     path("offers/agree/", offers.agree, name="agree"),
+    path("payments/", payments.payments, name="payments"),
+    path("payments/compare/", payments.compare, name="compare-books"),
+    path("payments/differences/<int:difference_id>/close/", payments.close_difference, name="close-difference"),
+    path("payments/disputes/<int:chargeback_id>/", payments.chargeback, name="chargeback"),
     path("people/", people.people, name="people"),
     path("people/take/", people.take, name="take-role"),
     path("promises/", views.promises, name="promises"),

@@ -19,6 +19,16 @@ REMARKS = (
     _("Test card that pays"),
     _("Test card that is declined"),
     _("Test card that pays, but the answer is lost"),
+    _("Test card that asks you to confirm at the bank"),
+    _("Test card whose message to the shop is lost"),
+    _("Test card whose message to the shop comes five times"),
+    _("Test card whose message to the shop comes late"),
+    _("Test card whose message tells a wrong amount"),
+    _("Test card whose message is signed by somebody else"),
+    _("Test card whose holder disputes the payment"),
+    # differences that the reconciliation closes
+    _("the provider was asked, and the purchase went on"),
+    _("the books agree by now"),
     # tables of the lake
     _("Lines of purchases as they were paid; money in minor units."),
     _("What people did: views, carts, purchases, ratings, follows, hides."),

@@ -38,6 +38,7 @@ _STATES = {
 _ACTORS = {
     "system": _("the system"),
     "payment": _("payment"),
+    "reconciliation": _("reconciliation"),
     "the schedule": _("the schedule"),
     "the founders": _("the founders"),
 }

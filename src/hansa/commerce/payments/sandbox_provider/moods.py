@@ -47,7 +47,8 @@ class Moods:
         told: dict[str, Any] = json.loads(text or "{}")
         unknown = set(told) - {each.name for each in fields(cls)}
         if unknown:
-            raise ValueError(f"no such moods: {', '.join(sorted(unknown))}")
+            message = f"no such moods: {', '.join(sorted(unknown))}"
+            raise ValueError(message)
         return cls(**told)
 
     def text(self) -> str:
