@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -45,7 +46,7 @@ def _policy(path: str) -> str:
 
 
 def _provider_origins() -> list[str]:
-    apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    apps: list[dict[str, Any]] = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]  # type: ignore[assignment]  # a mixed dictionary
     servers = [urlsplit(app["settings"]["server_url"]) for app in apps]
     return sorted({f"{server.scheme}://{server.netloc}" for server in servers})
 
