@@ -20,25 +20,29 @@ from hansa.kernel.errors import InvalidInput, NotFound
 TAXES: TaxPort = RateTable()
 NO_CURRENCY = "USD"  # of the empty basket, which costs nothing in any
 
+# Each value stands once: a client-side cursor writes every place out anew.
 _LISTINGS = """
+  with a as materialized (
+    select %s::smallint platform, %s::timestamptz now, %s::bigint buyer, nullif(%s, '') country, %s::bigint[] listings
+  )
   select l.id, l.offer_id, l.merchant_id, l.title, l.price, l.currency,
-         coalesce(own.tax_class, above.tax_class, 'standard'),
-         coalesce(nullif(%(country)s, ''), s.country), s.prices_include_tax, s.rounding,
+         coalesce(own.tax_class, above.tax_class, 'standard'), coalesce(a.country, s.country),
+         s.prices_include_tax, s.rounding,
          p.id, p.priority, p.price, p.currency, p.min_quantity, p.group_id
-  from catalogue_listing l
+  from a
+    join catalogue_listing l on l.platform_id = a.platform and l.is_active and l.id = any(a.listings)
     left join pricing_taxsettings s on s.platform_id = l.platform_id
     left join catalogue_category c on c.id = l.category_id and s.country is not null
-    left join pricing_categorytax own on own.category_id = c.id and own.country = coalesce(nullif(%(country)s, ''), s.country)
-    left join pricing_categorytax above on above.category_id = c.parent_id and above.country = coalesce(nullif(%(country)s, ''), s.country)
+    left join pricing_categorytax own on own.category_id = c.id and own.country = coalesce(a.country, s.country)
+    left join pricing_categorytax above
+      on above.category_id = c.parent_id and above.country = coalesce(a.country, s.country)
     left join lateral (
       select pl.id, pl.priority, lp.price, pl.currency, lp.min_quantity, pl.group_id
       from pricing_listprice lp join pricing_pricelist pl on pl.id = lp.price_list_id
-      where lp.listing_id = l.id and coalesce(pl.starts_at <= %(now)s, true)
-        and coalesce(pl.ends_at > %(now)s, true)
+      where lp.listing_id = l.id and coalesce(pl.starts_at <= a.now, true) and coalesce(pl.ends_at > a.now, true)
         and (pl.group_id is null or exists (
-          select from pricing_groupedbuyer b where b.group_id = pl.group_id and b.buyer_id = %(buyer)s))
+          select from pricing_groupedbuyer b where b.group_id = pl.group_id and b.buyer_id = a.buyer))
     ) p on true
-  where l.platform_id = %(platform)s and l.is_active and l.id = any(%(listings)s)
   order by l.id
 """
 
@@ -130,16 +134,7 @@ def _rows(
     platform_id: int, listing_ids: Sequence[int], now: datetime, buyer_id: int | None, country: str = ""
 ) -> tuple[dict[int, tuple[Any, ...]], dict[int, list[PriceTag]]]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            _LISTINGS,
-            {
-                "platform": platform_id,
-                "listings": list(listing_ids),
-                "now": now,
-                "buyer": buyer_id,
-                "country": country,
-            },
-        )
+        cursor.execute(_LISTINGS, [platform_id, now, buyer_id, country, list(listing_ids)])
         rows = cursor.fetchall()
     heads: dict[int, tuple[Any, ...]] = {}
     tags: dict[int, list[PriceTag]] = {}

@@ -19,18 +19,24 @@ UNLIMITED = 2**31 - 1
 _RULE = """p.id, p.name, p.kind, case p.funded_by when 'platform' then 10000 when 'merchant' then 0
          else p.platform_share_bp end, p.merchant_id, p.priority, p.stacks, p.percent_bp, p.amount, p.buy_units,
          p.get_units, p.tiers, p.min_spend, p.cap, p.parts, p.needs_coupon, p.ends_at, p.most_per_buyer"""
-_RUNS = """p.platform_id = %(platform)s and p.starts_at <= %(now)s and p.ends_at > %(now)s and not p.awaits_platform
-         and (not p.needs_coupon or p.id = %(coupon)s) and (p.kind <> 'group' or p.id = %(group)s)"""
+_RUNS = """p.platform_id = a.platform and p.starts_at <= a.now and p.ends_at > a.now and not p.awaits_platform
+         and (not p.needs_coupon or p.id = a.coupon) and (p.kind <> 'group' or p.id = a.of_group)"""
+# Each value stands once: a client-side cursor writes every place out anew.
 _RULES = f"""
+  with a as materialized (
+    select %s::smallint platform, %s::timestamptz now, %s::bigint coupon, %s::bigint of_group, %s::bigint buyer,
+           %s::bigint[] offers, %s::bigint[] merchants
+  )
   select {_RULE}, d.offer_id, d.units, d.flash_stock, d.flash_stock - d.flash_sold, coalesce(b.units, 0)
-  from promotions_promotedoffer d
+  from a
+    join promotions_promotedoffer d on d.offer_id = any(a.offers)
     join promotions_promotion p on p.id = d.promotion_id
-    left join promotions_flashbuyer b on b.promoted_id = d.id and b.buyer_id = %(buyer)s
-  where d.offer_id = any(%(offers)s) and {_RUNS}
+    left join promotions_flashbuyer b on b.promoted_id = d.id and b.buyer_id = a.buyer
+  where {_RUNS}
   union all
   select {_RULE}, null, null, null, null, null
-  from promotions_promotion p
-  where p.covers_all and {_RUNS} and (p.merchant_id is null or p.merchant_id = any(%(merchants)s))
+  from a join promotions_promotion p on p.covers_all
+  where {_RUNS} and (p.merchant_id is null or p.merchant_id = any(a.merchants))
 """  # noqa: S608  # pieces of our own
 
 
@@ -60,15 +66,15 @@ def running(
     with connection.cursor() as cursor:
         cursor.execute(
             _RULES,
-            {
-                "platform": platform_id,
-                "offers": list(offer_ids),
-                "merchants": list(merchant_ids),
-                "now": now,
-                "coupon": coupon.promotion_id if coupon else None,
-                "group": group_promotion_id,
-                "buyer": buyer_id,
-            },
+            [
+                platform_id,
+                now,
+                coupon.promotion_id if coupon else None,
+                group_promotion_id,
+                buyer_id,
+                list(offer_ids),
+                list(merchant_ids),
+            ],
         )
         rows = cursor.fetchall()
     by_promotion: dict[int, list[tuple[Any, ...]]] = {}
