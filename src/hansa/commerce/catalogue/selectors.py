@@ -19,6 +19,8 @@ from hansa.commerce.catalogue.models import (
 from hansa.commerce.catalogue.search.port import Dimension, Order, Question, Value, engine
 from hansa.kernel.errors import NotFound
 
+MOST_OFFERS = 20  # of one variant on a page
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -271,6 +273,16 @@ def attributes_of(value_ids: Iterable[int]) -> tuple[tuple[int, tuple[int, ...]]
     for pk, attribute_id in rows.values_list("pk", "attribute_id"):
         found.setdefault(attribute_id, []).append(pk)
     return tuple((attribute_id, tuple(values)) for attribute_id, values in found.items())
+
+
+def listings_of_variant(*, platform_id: int, variant_id: int) -> list[Listing]:
+    """Every merchant's listing of one variant on a platform, the oldest first."""
+    return list(listings_of(platform_id).filter(offer__variant_id=variant_id).order_by("pk")[:MOST_OFFERS])
+
+
+def listings_for_feed(platform_id: int, *, after: int = 0, limit: int = 500) -> list[Listing]:
+    """The next listings in key order behind one, for feeds that are read in pieces."""
+    return list(listings_of(platform_id).filter(pk__gt=after).order_by("pk")[:limit])
 
 
 def synonym_groups(platform_id: int) -> list[SynonymGroup]:

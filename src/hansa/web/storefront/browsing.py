@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,6 +17,7 @@ from hansa.alliance import selectors as alliance
 from hansa.commerce.behaviour import selectors as behaviour_selectors
 from hansa.commerce.behaviour import services as behaviour
 from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.catalogue import structured
 from hansa.commerce.catalogue.models import Listing
 from hansa.commerce.catalogue.search.port import Question
 from hansa.commerce.catalogue.selectors import Found
@@ -26,7 +28,7 @@ from hansa.commerce.recommendations import selectors as recommendations
 from hansa.commerce.reviews import selectors as reviews
 from hansa.kernel import ids
 from hansa.web.doors import Visit, shop_page
-from hansa.web.storefront import asked, narrowing, pages, shown
+from hansa.web.storefront import asked, narrowing, pages, selling, shown
 from hansa.web.templatetags.words import good_name
 
 PAGE = 24
@@ -108,8 +110,14 @@ def product(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse
     partners = catalogue.listings_of_products(
         platform_id=platform_id, product_ids=[pair.product_id for pair in together]
     )
+    offers = selling.offers_of(listing, visit)
+    good = next(each for each in offers if each.listing.pk == listing.pk)
     context = {
-        "good": shown.listings([listing], visit)[0],
+        "good": good,
+        "offers": offers if len(offers) > 1 else [],
+        "structured": mark_safe(  # noqa: S308 - escaped for a script element where it is made
+            structured.json_ld(selling.described(request, good))
+        ),
         "department": listing.category.parent or listing.category,
         "similar": shown.shelf(similar, visit, with_reasons=False),
         "together": shown.listings(partners, visit),

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from hansa.web.storefront import browsing, buying, purchases, telling
+from hansa.web.storefront import browsing, buying, purchases, selling, telling
 
 app_name = "shop"
 urlpatterns = [
     path("", browsing.home, name="home"),
     path("search/", browsing.search, name="search"),
     path("search/suggestions/", browsing.suggestions, name="suggestions"),
+    path("feed.xml", selling.feed, {"form": "xml"}, name="feed"),
+    path("feed.tsv", selling.feed, {"form": "tsv"}, name="feed-tsv"),
     path("c/<slug:slug>/", browsing.category, name="category"),
     path("p/<int:listing_id>/", browsing.product, name="product"),
     path("p/<int:listing_id>/hide/", browsing.hide, name="hide"),

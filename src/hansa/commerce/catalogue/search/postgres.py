@@ -150,15 +150,22 @@ def _all_of(parts: list[_Part]) -> _Part:
 
 
 def _page(question: Question, parts: list[_Part], places: list[Alternatives]) -> tuple[int, ...]:
-    where = _all_of(parts)
     order = _ORDERS[question.order]
-    first: tuple[str, ...] = ()
-    if places and question.order is Order.RELEVANCE:
-        # Whole words of the title come before beginnings and words of the shelf; then what sells.
-        order, first = (
-            f"(words @@ %s::tsquery) desc, {order}",
-            (as_tsquery(places, last_is_beginning=False, weight="A"),),
-        )
+    if not places or question.order is not Order.RELEVANCE:
+        return _listing_ids(question, parts, order)
+    # Whole words of the title come before beginnings and words of the shelf; then what sells. Where whole
+    # words alone fill the page, which is the rule when much matches, the index of what sells finds it.
+    whole = as_tsquery(places, last_is_beginning=False, weight="A")
+    found = _listing_ids(question, [*parts, _Part("words @@ %s::tsquery", (whole,))], order)
+    if len(found) == question.limit:
+        return found
+    return _listing_ids(question, parts, f"(words @@ %s::tsquery) desc, {order}", (whole,))
+
+
+def _listing_ids(
+    question: Question, parts: list[_Part], order: str, first: tuple[str, ...] = ()
+) -> tuple[int, ...]:
+    where = _all_of(parts)
     rows = _rows(
         f"select listing_id from catalogue_findable where {where.sql} order by {order} limit %s offset %s",
         (*where.values, *first, question.limit, question.offset),

@@ -1,0 +1,88 @@
+"""One good offered by several merchants, and goods as other machines read them: JSON-LD and feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from hansa.commerce.catalogue import featured, structured
+from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.catalogue.models import Listing
+from hansa.foundation import tenancy
+from hansa.kernel.money import Money
+from hansa.web.doors import Visit, phased_shop_page
+from hansa.web.storefront import shown
+from hansa.web.storefront.shown import Good
+from hansa.web.templatetags.words import category_name
+
+
+def offers_of(listing: Listing, visit: Visit) -> list[Good]:
+    """Every offer here of what this listing offers, the featured one first (rules: `catalogue.featured`)."""
+    found = catalogue.listings_of_variant(platform_id=visit.platform.pk, variant_id=listing.offer.variant_id)
+    if listing.pk not in {each.pk for each in found}:
+        found.append(listing)
+    goods = {good.listing.pk: good for good in shown.listings(found, visit)}
+    candidates = [
+        featured.Candidate(
+            pk,
+            good.price,
+            0,  # the platform's own tours bring every merchant's goods on the same day
+            good.in_stock,
+            good.listing.rating_sum,
+            good.listing.rating_count,
+        )
+        for pk, good in goods.items()
+    ]
+    return [goods[candidate.listing_id] for candidate in featured.ranked(candidates)]
+
+
+def described(request: HttpRequest, good: Good) -> structured.Described:
+    """A good as machines read it, with absolute addresses."""
+    listing = good.listing
+    return structured.Described(
+        id=str(listing.pk),
+        group_id=str(listing.product_id),
+        title=good.title,
+        description=listing.product.description,
+        url=request.build_absolute_uri(good.url),
+        price=Money(max(good.price, 1), listing.currency),
+        is_available=good.in_stock,
+        brand=listing.product.brand,
+        gtin=listing.product.gtin,
+        sku=listing.offer.variant.sku,
+        merchant=listing.merchant.name,
+        category=category_name(listing.category),
+        stars=good.rating or None,
+        ratings=listing.rating_count,
+    )
+
+
+@require_GET
+@phased_shop_page
+def feed(request: HttpRequest, visit: Visit, form: str) -> HttpResponse:
+    """Everything that is on sale here as a Google Merchant feed, XML or TSV."""
+    goods = _everything(request, visit)
+    if form == "tsv":
+        pieces, kind = structured.google_tsv(goods), "text/tab-separated-values"
+    else:
+        home = request.build_absolute_uri(reverse("shop:home", args=[visit.platform.code]))
+        pieces, kind = structured.google_xml(goods, title=visit.platform.name, url=home), "application/xml"
+    answer = StreamingHttpResponse(pieces, content_type=f"{kind}; charset=utf-8")
+    return cast("HttpResponse", answer)  # Django's stubs give the two no common name that a view may return
+
+
+def _everything(request: HttpRequest, visit: Visit) -> Iterator[structured.Described]:
+    """Goods in key order, a piece at a time: no transaction is open while the reader is slow."""
+    last = 0
+    while True:
+        with tenancy.as_platform(visit.platform.pk):
+            found = catalogue.listings_for_feed(visit.platform.pk, after=last)
+            described_goods = [described(request, good) for good in shown.listings(found, visit)]
+        if not found:
+            return
+        yield from described_goods
+        last = found[-1].pk
