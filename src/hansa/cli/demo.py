@@ -14,6 +14,7 @@ import typer
 
 from hansa.cli import runtime
 from hansa.cli.output import console, progress
+from hansa.cli.payments import sandbox_beside
 from hansa.cli.web import HOST, serving
 from hansa.foundation import postgres
 from hansa.foundation.processes import Program, Supervisor, require_free_port
@@ -88,6 +89,7 @@ def _run(port: int, *, is_our_database: bool) -> None:
     url = f"http://{HOST}:{port}/"
     programs = [
         Program("postgres", postgres.keeper_argv(state_dir())),
+        sandbox_beside(port),
         Program("web", serving(HOST, port), ready=lambda: _answers(url)),
         Program("worker", [sys.executable, "-m", "hansa.cli.main", "worker"]),
     ]

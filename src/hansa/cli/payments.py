@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import runpy
 import sys
+import urllib.error
+import urllib.request
 from datetime import timedelta
 from typing import Annotated
 
@@ -13,8 +15,9 @@ import typer
 from hansa.cli import runtime
 from hansa.cli.output import show
 from hansa.foundation import postgres
-from hansa.foundation.processes import require_free_port
+from hansa.foundation.processes import Program, port_is_free, require_free_port
 from hansa.foundation.state import state_dir
+from hansa.kernel import ids
 
 app = typer.Typer(add_completion=False, help="The sandbox provider, and reconciliation with providers.")
 SERVER = "hansa.commerce.payments.sandbox_provider.server"
@@ -61,3 +64,29 @@ def reconcile(
     show({"providers": names, "comparisons": made, "open_differences": open_ones}, as_json=as_json)
     if open_ones:
         sys.exit(1)
+
+
+def sandbox_beside(web_port: int) -> Program:
+    """The sandbox provider as a program of the demo; tells this process, and those it starts, where it is."""
+    port = next(each for each in range(web_port + 790, 65_536) if port_is_free(HOST, each))
+    url = f"http://{HOST}:{port}"
+    os.environ |= {
+        "HANSA_SANDBOX_URL": url,
+        "HANSA_SANDBOX_KEY": ids.token(),
+        "HANSA_SANDBOX_WEBHOOK_SECRET": ids.token(),
+    }
+    told = {
+        "HANSA_SANDBOX_PORT": str(port),
+        "HANSA_SANDBOX_WEBHOOK_URL": f"http://{HOST}:{web_port}/webhooks/payments/sandbox-service/",
+    }
+    return Program(
+        "sandbox", [sys.executable, "-m", SERVER], told, ready=lambda: _answers(f"{url}/v1/health")
+    )
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

@@ -34,7 +34,7 @@ from hansa.kernel.errors import InvalidInput, Unavailable
 from tests.integration.payments.world import a_free_port, now
 
 stripe = pytest.importorskip("stripe")
-from hansa.commerce.payments.gateways.stripe import StripeProvider, _answer
+from hansa.commerce.payments.gateways.stripe import StripeProvider, _answer  # noqa: E402 - its library is an extra
 
 SECRET = "whsec_of_the_test"
 pytestmark = pytest.mark.usefixtures("database")

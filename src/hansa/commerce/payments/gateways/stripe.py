@@ -210,9 +210,9 @@ class StripeProvider:
     def _disputed(self, since: datetime, until: datetime, payees: Mapping[str, str]) -> list[BookLine]:
         try:
             disputes = list(_newer(self.client.v1.disputes.list({"limit": 100}), since, until))
-        except stripe.InvalidRequestError:
-            return []  # stand-ins of Stripe know no disputes
         except stripe.StripeError as error:
+            if error.http_status == 404:  # stand-ins of Stripe know no disputes
+                return []
             raise _said(error) from error
         return [
             _line(kind, each, payees.get(str(each.payment_intent), ""), each.amount)
@@ -286,7 +286,8 @@ def _line(kind: LineKind, thing: Any, payee: str, amount: int) -> BookLine:
 
 def _told(thing: Any, name: str) -> str:
     """What we wrote on an object of Stripe's."""
-    return str((thing.metadata or {}).get(name, "") if thing.metadata else "")
+    noted: dict[str, str] = thing.metadata.to_dict() if thing.metadata else {}
+    return str(noted.get(name, ""))
 
 
 def _event(told: dict[str, Any]) -> ProviderEvent:
