@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from hansa.commerce.promotions import groups
+from hansa.commerce.promotions import groups, services
 from hansa.commerce.promotions.domain import GroupState, Kind
 from hansa.commerce.promotions.groups import GroupClosed, Settled
 from hansa.commerce.promotions.models import BuyingGroup
@@ -83,8 +83,8 @@ def test_a_group_that_stays_too_small_fails_once_and_names_its_purchases() -> No
         with pytest.raises(GroupClosed, match="in it already"):
             join(shop, group, first)
         join(shop, group, second)
-        groups.leave(reference=f"H-{second}")
-        groups.leave(reference=f"H-{second}")
+        services.release(reference=f"H-{second}")
+        services.release(reference=f"H-{second}")
 
         assert settle(now=NOON) == []
         assert settle(now=SOON) == [Settled(group.pk, GroupState.FAILED, (f"H-{first}",))]

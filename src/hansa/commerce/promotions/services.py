@@ -14,7 +14,7 @@ from django.db.models import F, Q
 
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.catalogue import selectors as catalogue
-from hansa.commerce.promotions import domain
+from hansa.commerce.promotions import domain, groups
 from hansa.commerce.promotions.domain import WHOLE, Kind, Rule, Tier
 from hansa.commerce.promotions.models import (
     Coupon,
@@ -251,7 +251,7 @@ def claim_flash(
 
 @transaction.atomic
 def release(*, reference: str) -> None:
-    """Give back what a purchase that came to nothing took: coupon uses and budget, flash units."""
+    """Give back what a purchase that came to nothing took: coupon uses and budget, flash units, an open group's place."""
     for redemption in Redemption.objects.select_for_update().filter(reference=reference, released=False):
         Redemption.objects.filter(pk=redemption.pk).update(released=True)
         Coupon.objects.filter(pk=redemption.coupon_id).update(
@@ -261,6 +261,7 @@ def release(*, reference: str) -> None:
     for claim in claims.order_by("promoted_id"):
         with connection.cursor() as cursor:
             cursor.execute(_GIVE_BACK, {"claim": claim.pk})
+    groups.leave(reference=reference)
 
 
 # The counter is made or raised in one statement; a row that would pass the cap is neither, and none comes back.
