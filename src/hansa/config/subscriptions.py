@@ -23,7 +23,9 @@ from hansa.foundation.outbox import Subscription
 
 SUBSCRIPTIONS: list[Subscription] = [
     Subscription("behaviour.learn_from_purchase", behaviour.learn_from_purchase, (PurchasePaid,)),
-    Subscription("checkout.finish_payment", checkout.finish_payment, (PaymentOutcomeKnown,), in_transaction=False),
+    Subscription(
+        "checkout.finish_payment", checkout.finish_payment, (PaymentOutcomeKnown,), in_transaction=False
+    ),
     Subscription("delivery.create_shipment", delivery.create_shipment, (PurchasePaid,)),
     Subscription("delivery.cancel_shipment", delivery.cancel_shipment, (PurchaseCancelled,)),
     Subscription("lake.purchases", lake.on_purchase_paid, (PurchasePaid,)),

@@ -101,9 +101,7 @@ def test_a_wrong_password_keeps_the_name() -> None:
 
     assert answer.status_code == 422
     assert 'value="alia"' in answer.content.decode()
-    assert (
-        Client().post("/sign-in/", {"login": "alia", "password": "sail-to-gotland-7"}).status_code == 302
-    )
+    assert Client().post("/sign-in/", {"login": "alia", "password": "sail-to-gotland-7"}).status_code == 302
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,9 @@ def look_into(*, platform_id: int, actor: Actor, now: datetime) -> ShownCart:
     cart = find_cart(platform_id=platform_id, actor=actor)
     wanted = _wanted(cart)
     coupon = promotions.find_coupon(platform_id=platform_id, code=cart.coupon_code, now=now) if cart else None
-    quote = pricing.quote(platform_id=platform_id, wanted=wanted, now=now, coupon=coupon)
+    quote = pricing.quote(
+        platform_id=platform_id, wanted=wanted, now=now, coupon=coupon, buyer_id=actor.user_id
+    )
     listings = {
         listing.pk: listing
         for listing in catalogue.listings_for_sale(platform_id=platform_id, listing_ids=wanted)

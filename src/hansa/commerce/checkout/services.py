@@ -10,6 +10,7 @@ a payment nobody finished. Locks are always taken in the order cart, coupon, sto
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -32,13 +33,14 @@ from hansa.commerce.pricing import selectors as pricing
 from hansa.commerce.pricing.domain import Quote
 from hansa.commerce.promotions import selectors as promotions
 from hansa.commerce.promotions import services as promotion_services
-from hansa.commerce.promotions.models import Coupon
 from hansa.commerce.stock import selectors as stock
 from hansa.commerce.stock import services as stock_services
 from hansa.foundation import idempotency, tenancy
 from hansa.foundation.models import IdempotencyRecord
-from hansa.kernel.errors import BrokenInvariant, InvalidInput, NotFound, Unavailable
+from hansa.kernel.errors import BrokenInvariant, HansaError, InvalidInput, NotFound, Unavailable
 from hansa.kernel.money import Money
+
+log = logging.getLogger(__name__)
 
 GIVE_UP_AFTER = timedelta(minutes=15)
 LOOK_AGAIN_AFTER = timedelta(seconds=30)
@@ -83,7 +85,10 @@ def finish_unfinished(*, now: datetime) -> int:
         )
     for payment in left:
         if payment.reference in groups:
-            _finish_one(payment, groups[payment.reference], now)
+            try:
+                _finish_one(payment, groups[payment.reference], now)
+            except HansaError:  # one that cannot be finished does not hold up the others
+                log.exception("payment %s cannot be finished", payment.reference)
     return len(left)
 
 
@@ -136,12 +141,17 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
         if cart.coupon_code
         else None
     )
-    quote = pricing.quote(platform_id=platform_id, wanted=wanted, now=now, coupon=coupon)
+    quote = pricing.quote(
+        platform_id=platform_id, wanted=wanted, now=now, coupon=coupon, buyer_id=actor.user_id
+    )
     _insist_on_total(quote, wish)
     window = _window(wish.window_key, now)
     new = _new_purchase(platform_id, wish.destination, window, buyer_id=actor.user_id, email=wish.email)
-    if coupon is not None and _uses(coupon, quote):
-        promotion_services.redeem(coupon=coupon, buyer_id=actor.user_id, reference=new.number, now=now)
+    taken_off = quote.discount_of(coupon.promotion_id) if coupon is not None else 0
+    if coupon is not None and taken_off:
+        promotion_services.redeem(
+            coupon=coupon, buyer_id=actor.user_id, reference=new.number, now=now, amount=taken_off
+        )
     _reserve(platform_id, quote, new, now)
     purchase = orders.create_purchase(new=new, quote=quote, actor_name=actor.name, now=now)
     payment = payments.open_payment(
@@ -152,6 +162,10 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
         method_token=wish.method_token,
         now=now,
     )
+    if claims := quote.flash_units():  # late, for a hot row stays locked until the end
+        promotion_services.claim_flash(
+            platform_id=platform_id, wanted=claims, buyer_id=actor.user_id, reference=new.number, now=now
+        )
     cart.status, cart.group_id = Cart.Status.COMPLETED, purchase.id
     cart.save(update_fields=["status", "group"])
     idempotency.answer(scope=scope, key=key, answer={"group_id": purchase.id, "payment_id": payment.pk})
@@ -282,10 +296,6 @@ def _reserve(platform_id: int, quote: Quote, new: NewPurchase, now: datetime) ->
     stock_services.reserve(
         platform_id=platform_id, warehouse_id=new.outlet_id, wanted=wanted, reference=new.number, now=now
     )
-
-
-def _uses(coupon: Coupon, quote: Quote) -> bool:
-    return any(line.wanted.reduction_name == coupon.promotion.name and line.discount for line in quote.lines)
 
 
 def _kept(earlier: IdempotencyRecord) -> dict[str, int]:

@@ -17,7 +17,9 @@ urlpatterns = [
     path("offers/agree/", offers.agree, name="agree"),
     path("payments/", payments.payments, name="payments"),
     path("payments/compare/", payments.compare, name="compare-books"),
-    path("payments/differences/<int:difference_id>/close/", payments.close_difference, name="close-difference"),
+    path(
+        "payments/differences/<int:difference_id>/close/", payments.close_difference, name="close-difference"
+    ),
     path("payments/disputes/<int:chargeback_id>/", payments.chargeback, name="chargeback"),
     path("people/", people.people, name="people"),
     path("people/take/", people.take, name="take-role"),

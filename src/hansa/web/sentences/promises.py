@@ -39,7 +39,9 @@ PROMISES = (
     _("what a flash sale has sold is the sum of its live claims and within its stock"),
     _("nobody holds more of a flash sale than one buyer may, and each counter is the sum of the claims"),
     _("a group buy's counter is the number of its members, and it has formed only with enough of them"),
-    _("every gift card, credit and points account holds the sum of its movements, and never less than nothing"),
+    _(
+        "every gift card, credit and points account holds the sum of its movements, and never less than nothing"
+    ),
     _("what a purchase paid from an account is given back at most once, and no more than was paid"),
     _("every review is by the buyer of the line it speaks of"),
     _("a listing's stars are the sum of its reviews"),

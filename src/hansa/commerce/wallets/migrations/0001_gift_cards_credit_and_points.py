@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="movement",
             constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True), name="movement_moves_something"
+                condition=models.Q(("amount", 0), _negated=True), name="wallet_movement_moves_something"
             ),
         ),
     ]
