@@ -187,6 +187,7 @@ REFUSALS = (
     _("you can review what you have bought and received here"),
     _("this good is no longer for sale here"),
     _("you have already reviewed this purchase"),
+    _("there is no platform yet"),
     # stock
     _("platform %(platform)s has no fulfilment centre"),
     _("quantities must be at least 1: %(wanted)s"),
