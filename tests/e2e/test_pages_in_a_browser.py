@@ -91,7 +91,7 @@ def test_the_keyboard_alone_finds_and_buys(world: World, stack: Stack, browser: 
         page.keyboard.press("Tab")
         expect(page.locator(":focus")).to_have_attribute("href", "#content")
         page.keyboard.press("Enter")
-        page.get_by_role("searchbox").first.focus()
+        page.locator("input[type=search]").first.focus()
         page.keyboard.type("honey")
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile(r"/trave/search/\?.*q=honey"))

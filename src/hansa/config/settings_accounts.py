@@ -30,7 +30,10 @@ SECOND_FACTOR_FOR = frozenset(
 ) - {"nobody"}
 
 ACCOUNT_ADAPTER = "hansa.web.account.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "hansa.web.account.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "hansa.web.account.forms.LoginForm",
+    "signup": "hansa.web.account.forms.SignupForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_UNIQUE_EMAIL = True

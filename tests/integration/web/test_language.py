@@ -147,14 +147,13 @@ def data_of(shop: Shop) -> set[str]:
     said |= {text for event in AuditEvent.objects.all() for text in (event.act, event.hash)}
     said |= {str(text) for event in AuditEvent.objects.all() for pair in event.body.items() for text in pair}
     said |= set(Member.objects.values_list("endpoint", flat=True))
-    said |= {"co-purchase", "stock.promise", "order.forward", "sandbox"}
+    said |= {"JavaScript", "co-purchase", "stock.promise", "order.forward", "sandbox"}
     return said | {"Alia", "Mengstrasse", "Lübeck", "trave-bo-tea", "trave"}
 
 
 def shop_pages(shop: Shop, purchase: OrderGroup) -> Iterator[str]:
     code, listing = shop.platform.code, shop.listings["tea"]
     yield reverse("web:landing")
-    yield reverse("web:sign-in")
     yield reverse("shop:home", args=[code])
     yield reverse("shop:search", args=[code]) + f"?q={TITLE}"
     yield reverse("shop:search", args=[code]) + "?q=没有"

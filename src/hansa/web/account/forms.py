@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,15 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth is untyped
 
     display_name = _name_field()
     field_order = ("display_name", "email", "password1")
+
+
+class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth is untyped here
+    """User name or e-mail, and password, in our words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        login = self.fields["login"]
+        login.label = login.widget.attrs["placeholder"] = _("User name or e-mail")
 
 
 class NameForm(forms.Form):
