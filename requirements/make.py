@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 PROJECT = tomllib.loads((HERE.parent / "pyproject.toml").read_text())
 
 # What `all.txt` adds to `core.txt`. PyTorch (extra `deep`) is in neither: it is large, and wants a choice.
-EXTRAS = ("demo", "spark")
+EXTRAS = ("alipay", "demo", "spark", "stripe", "wechat")
 GROUPS = ("test",)
 
 PYTHONS = ("3.11", "3.12", "3.13")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.config.settings")
-
 import django
+import pytest
 
 django.setup()
 

@@ -5,21 +5,10 @@ Tests inside one rolled-back transaction would never fire a deferred check, an o
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 
-import pytest
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.config.settings")
-# Keys and the lake of a test must not lie beside those of the checkout.
-_state = tempfile.TemporaryDirectory(prefix="hansa-test-state-")
-os.environ["HANSA_STATE_DIR"] = _state.name
-os.environ.setdefault("HANSA_DEMO_LOGINS", "1")
-# Desks are tested by who may sit there; tests/integration/accounts/test_second_factor.py asks for the factor.
-os.environ.setdefault("HANSA_SECOND_FACTOR_FOR", "nobody")
-
 import django
+import pytest
 
 django.setup()
 

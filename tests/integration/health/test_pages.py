@@ -47,7 +47,7 @@ def counted() -> tuple[Market, Market]:
 
 def signed_in(user: User, language: str = "en") -> Client:
     client = Client(headers={"accept-language": language, "host": "localhost"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

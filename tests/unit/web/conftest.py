@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import django
 import pytest
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.config.settings")
 django.setup()
 
 

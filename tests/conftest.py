@@ -1,0 +1,15 @@
+"""What all tests stand on, set before anybody reads the settings: whichever folder is collected first."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+# Keys and the lake of a test must not lie beside those of the checkout.
+_state = tempfile.TemporaryDirectory(prefix="hansa-test-state-")
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "hansa.config.settings"
+os.environ["HANSA_STATE_DIR"] = _state.name
+os.environ.setdefault("HANSA_DEMO_LOGINS", "1")
+# Desks are tested by who may sit there; tests/integration/accounts/test_second_factor.py asks for the factor.
+os.environ.setdefault("HANSA_SECOND_FACTOR_FOR", "nobody")
