@@ -61,6 +61,7 @@ def test_the_whole_chain_in_a_browser(world: World, stack: Stack, browser: Brows
         reviews_it(alia, world, purchase)
         sees_what_was_shown(mette, world)
 
+    hang_up()
     _wait_for(lambda: not _waiting_events(), "the worker to deliver every event")
     assert broken_promises() == []
 
