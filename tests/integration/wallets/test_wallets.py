@@ -197,7 +197,7 @@ def test_the_database_itself_refuses_a_balance_below_nothing() -> None:
     card, _ = a_card(shop, 400)
 
     with (
-        pytest.raises(IntegrityError, match="wallet_never_negative|balance_check"),
+        pytest.raises(IntegrityError, match=r"wallet_never_negative|balance_check"),
         tenancy.as_platform(shop.platform.pk),
         transaction.atomic(),
     ):
