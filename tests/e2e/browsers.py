@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from hansa.foundation.browser import chromium_arguments, find_or_install_chromium
+from tests.integration.conftest import hang_up
 
 PATIENCE_MS = 20_000
 
@@ -63,6 +64,7 @@ def a_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(path), args=chromium_arguments())
         yield browser
+        hang_up()  # what was read while Playwright's loop ran has connections of its own
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 

@@ -43,6 +43,7 @@ def browser() -> Iterator[Browser]:
 
 
 def test_the_whole_chain_in_a_browser(world: World, stack: Stack, browser: Browser) -> None:
+    hang_up()
     with (
         a_visit(browser, stack.url) as alia,
         a_visit(browser, stack.url) as dag,
