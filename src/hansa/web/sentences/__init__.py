@@ -41,6 +41,11 @@ _ROLES = {
     "dispatcher": pgettext_lazy("role", "dispatcher"),
     "steward": pgettext_lazy("role", "steward"),
 }
+_HOUSES = {
+    "Alipay": gettext_lazy("Alipay"),
+    "WeChat Pay": gettext_lazy("WeChat Pay"),
+    "the sandbox provider": gettext_lazy("the sandbox provider"),
+}
 _STEPS = {
     "pay": pgettext_lazy("step", "be paid"),
     "ship": pgettext_lazy("step", "be sent"),
@@ -106,6 +111,7 @@ def _day(value: str) -> str:
 
 _SAID: dict[str, Callable[[str], str]] = {
     "day": _day,
+    "house": lambda value: str(_HOUSES.get(value, value)),
     "permission": lambda value: str(_RIGHTS.get(value, value)),
     "role": lambda value: str(_ROLES.get(value, value)),
     "said": in_readers_words,

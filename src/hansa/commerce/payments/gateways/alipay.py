@@ -9,31 +9,30 @@ from __future__ import annotations
 import binascii
 import hmac
 import json
-import os
 import urllib.error
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 from urllib.parse import parse_qsl, quote
 
 from alipay import AliPay, AliPayConfig
 from alipay.exceptions import AliPayException, AliPayValidationError
 
-from hansa.commerce.payments.gateways.outside import insist_on_being_outside, payee_of
+from hansa.commerce.payments.gateways.at_once import TakesAtOnce
+from hansa.commerce.payments.gateways.environment import keys_of
+from hansa.commerce.payments.gateways.outside import insist_on_being_outside
 from hansa.commerce.payments.gateways.port import (
     ActionNeeded,
     Answer,
-    BookLine,
-    EvidenceFile,
     ForgedEvent,
     Order,
     Outcome,
     ProviderEvent,
     Topic,
 )
-from hansa.kernel.errors import InvalidInput, Refused, Unavailable
+from hansa.kernel.errors import InvalidInput, Unavailable
 
 GATEWAY = "https://openapi.alipay.com/gateway.do"
 TIMEOUT_S = 15
@@ -46,8 +45,10 @@ _STATES = {"TRADE_SUCCESS": "captured", "TRADE_FINISHED": "captured", "TRADE_CLO
 
 
 @dataclass(frozen=True)
-class AlipayProvider:
+class AlipayProvider(TakesAtOnce):
     """One application at Alipay, and the seller whose money it takes."""
+
+    name: ClassVar[str] = "Alipay"
 
     sdk: AliPay
     app_id: str
@@ -57,16 +58,16 @@ class AlipayProvider:
     @classmethod
     def from_environment(cls) -> AlipayProvider:
         """Read the keys; refuses with Refused when one is missing."""
-        try:
-            return cls.with_keys(
-                app_id=os.environ["ALIPAY_APP_ID"],
-                seller_id=os.environ["ALIPAY_SELLER_ID"],
-                private_key=os.environ["ALIPAY_APP_PRIVATE_KEY"],
-                public_key=os.environ["ALIPAY_PUBLIC_KEY"],
-                notify_url=os.environ["ALIPAY_NOTIFY_URL"],
+        return cls.with_keys(
+            **keys_of(
+                cls.name,
+                app_id="ALIPAY_APP_ID",
+                seller_id="ALIPAY_SELLER_ID",
+                private_key="ALIPAY_APP_PRIVATE_KEY",
+                public_key="ALIPAY_PUBLIC_KEY",
+                notify_url="ALIPAY_NOTIFY_URL",
             )
-        except KeyError as missing:
-            raise Refused(f"Alipay is not set up: {missing.args[0]} is missing") from None
+        )
 
     @classmethod
     def with_keys(
@@ -86,16 +87,7 @@ class AlipayProvider:
     def methods(self) -> dict[str, str]:
         return {"alipay": "Alipay"}
 
-    def charge(self, *, key: str, amount: int, currency: str, method_token: str) -> Answer:
-        reference = key.removeprefix("charge-")
-        order = Order(key, reference, payee_of(reference), amount, currency, method_token)
-        return self.take(order, at_once=True)
-
-    def take(self, order: Order, *, at_once: bool) -> NoReturn:
-        """Send the buyer to Alipay's page; always raises ActionNeeded."""
-        if not at_once:
-            raise Refused("Alipay takes money at once; it cannot be held")
-        _insist_on_yuan(order.currency)
+    def ask_to_pay(self, order: Order) -> NoReturn:
         signed = self.sdk.api_alipay_trade_page_pay(
             subject=order.reference,
             out_trade_no=order.reference,
@@ -105,9 +97,6 @@ class AlipayProvider:
         )
         raise ActionNeeded("please pay at Alipay", details={"redirect_url": f"{GATEWAY}?{signed}"})
 
-    def capture(self, *, key: str, provider_ref: str, amount: int, currency: str) -> Answer:
-        raise Refused("Alipay takes money at once; it cannot be held")
-
     def void(self, *, key: str, provider_ref: str) -> Answer:
         told = self._ask("api_alipay_trade_close", out_trade_no=key.removeprefix("charge-"))
         if told.get("code") == "10000":
@@ -115,7 +104,7 @@ class AlipayProvider:
         return self.find(key=key)
 
     def refund(self, *, key: str, provider_ref: str, amount: int, currency: str) -> Answer:
-        _insist_on_yuan(currency)
+        self.insist_on_yuan(currency)
         told = self._ask(
             "api_alipay_trade_refund",
             refund_amount=yuan(amount),
@@ -165,17 +154,6 @@ class AlipayProvider:
     def acknowledgement(self) -> tuple[str, str]:
         return "text/plain", "success"
 
-    def book(self, *, since: datetime, until: datetime) -> list[BookLine] | None:
-        return None
-
-    def send_evidence(
-        self, *, key: str, dispute_ref: str, text: str, files: Sequence[EvidenceFile]
-    ) -> Answer:
-        raise Refused("disputes at Alipay are answered on its own merchant pages")
-
-    def find_dispute(self, *, dispute_ref: str) -> str:
-        return ""
-
     def _is_signed(self, told: dict[str, str]) -> bool:
         signature = told.pop("sign", "")
         try:
@@ -211,11 +189,6 @@ def minor(text: str) -> int:
     except InvalidOperation:
         raise InvalidInput(f"{text[:20]} is no amount") from None
     return int(fen)
-
-
-def _insist_on_yuan(currency: str) -> None:
-    if currency != "CNY":
-        raise Refused(f"Alipay takes CNY, not {currency}")
 
 
 def _same(one: str, other: str) -> bool:

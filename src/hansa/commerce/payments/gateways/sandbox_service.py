@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import http.client
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from hansa.commerce.payments.domain.signatures import flaw
+from hansa.commerce.payments.gateways.environment import keys_of
 from hansa.commerce.payments.gateways.outside import insist_on_being_outside, payee_of
 from hansa.commerce.payments.gateways.port import (
     ActionNeeded,
@@ -53,14 +53,13 @@ class SandboxService:
     @classmethod
     def from_environment(cls) -> SandboxService:
         """Read where it is; refuses with Refused when nobody said."""
-        try:
-            return cls(
-                os.environ["HANSA_SANDBOX_URL"],
-                os.environ["HANSA_SANDBOX_KEY"],
-                os.environ["HANSA_SANDBOX_WEBHOOK_SECRET"],
-            )
-        except KeyError as missing:
-            raise Refused(f"the sandbox provider is not set up: {missing.args[0]} is missing") from None
+        keys = keys_of(
+            "the sandbox provider",
+            url="HANSA_SANDBOX_URL",
+            api_key="HANSA_SANDBOX_KEY",
+            webhook_secret="HANSA_SANDBOX_WEBHOOK_SECRET",  # noqa: S106 - the name of a variable
+        )
+        return cls(**keys)
 
     def methods(self) -> dict[str, str]:
         return dict(METHODS)

@@ -15,6 +15,7 @@ from typing import Any
 
 import stripe
 
+from hansa.commerce.payments.gateways.environment import keys_of
 from hansa.commerce.payments.gateways.outside import insist_on_being_outside, payee_of
 from hansa.commerce.payments.gateways.port import (
     ActionNeeded,
@@ -58,14 +59,12 @@ class StripeProvider:
     @classmethod
     def from_environment(cls) -> StripeProvider:
         """Read the account's keys; refuses with Refused when one is missing."""
-        try:
-            return cls.at(
-                os.environ["STRIPE_API_KEY"],
-                os.environ["STRIPE_WEBHOOK_SECRET"],
-                base=os.environ.get("STRIPE_API_BASE", ""),
-            )
-        except KeyError as missing:
-            raise Refused(f"Stripe is not set up: {missing.args[0]} is missing") from None
+        keys = keys_of(
+            "Stripe",
+            api_key="STRIPE_API_KEY",
+            webhook_secret="STRIPE_WEBHOOK_SECRET",  # noqa: S106 - the name of a variable
+        )
+        return cls.at(**keys, base=os.environ.get("STRIPE_API_BASE", ""))
 
     @classmethod
     def at(cls, api_key: str, webhook_secret: str, *, base: str = "") -> StripeProvider:

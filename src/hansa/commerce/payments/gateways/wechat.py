@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import binascii
 import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import requests
 from cryptography.exceptions import InvalidTag
 from wechatpayv3 import WeChatPay, WeChatPayType
 
 from hansa.commerce.payments.domain.signatures import TOLERANCE_S
-from hansa.commerce.payments.gateways.outside import insist_on_being_outside, payee_of
+from hansa.commerce.payments.gateways.at_once import TakesAtOnce
+from hansa.commerce.payments.gateways.environment import keys_of
+from hansa.commerce.payments.gateways.outside import insist_on_being_outside
 from hansa.commerce.payments.gateways.port import (
     ActionNeeded,
     Answer,
-    BookLine,
-    EvidenceFile,
     ForgedEvent,
     Order,
     Outcome,
@@ -45,8 +44,10 @@ _STATES = {"SUCCESS": "captured", "CLOSED": "voided", "REVOKED": "voided", "PAYE
 
 
 @dataclass(frozen=True)
-class WeChatProvider:
+class WeChatProvider(TakesAtOnce):
     """One merchant at WeChat Pay, known to it by a public key of its own (not by platform certificates)."""
+
+    name: ClassVar[str] = "WeChat Pay"
 
     sdk: WeChatPay
     mchid: str
@@ -55,19 +56,19 @@ class WeChatProvider:
     @classmethod
     def from_environment(cls) -> WeChatProvider:
         """Read the keys; refuses with Refused when one is missing."""
-        try:
-            return cls.with_keys(
-                mchid=os.environ["WECHATPAY_MCHID"],
-                appid=os.environ["WECHATPAY_APPID"],
-                serial=os.environ["WECHATPAY_SERIAL"],
-                private_key=os.environ["WECHATPAY_PRIVATE_KEY"],
-                apiv3_key=os.environ["WECHATPAY_APIV3_KEY"],
-                public_key=os.environ["WECHATPAY_PUBLIC_KEY"],
-                public_key_id=os.environ["WECHATPAY_PUBLIC_KEY_ID"],
-                notify_url=os.environ["WECHATPAY_NOTIFY_URL"],
+        return cls.with_keys(
+            **keys_of(
+                cls.name,
+                mchid="WECHATPAY_MCHID",
+                appid="WECHATPAY_APPID",
+                serial="WECHATPAY_SERIAL",
+                private_key="WECHATPAY_PRIVATE_KEY",
+                apiv3_key="WECHATPAY_APIV3_KEY",
+                public_key="WECHATPAY_PUBLIC_KEY",
+                public_key_id="WECHATPAY_PUBLIC_KEY_ID",
+                notify_url="WECHATPAY_NOTIFY_URL",
             )
-        except KeyError as missing:
-            raise Refused(f"WeChat Pay is not set up: {missing.args[0]} is missing") from None
+        )
 
     @classmethod
     def with_keys(
@@ -100,16 +101,7 @@ class WeChatProvider:
     def methods(self) -> dict[str, str]:
         return {"wechat": "WeChat Pay"}
 
-    def charge(self, *, key: str, amount: int, currency: str, method_token: str) -> Answer:
-        reference = key.removeprefix("charge-")
-        order = Order(key, reference, payee_of(reference), amount, currency, method_token)
-        return self.take(order, at_once=True)
-
-    def take(self, order: Order, *, at_once: bool) -> NoReturn:
-        """Ask for a code that the buyer scans; raises ActionNeeded with it."""
-        if not at_once:
-            raise Refused("WeChat Pay takes money at once; it cannot be held")
-        _insist_on_yuan(order.currency)
+    def ask_to_pay(self, order: Order) -> NoReturn:
         told = self._ask(
             "pay",
             description=order.reference,
@@ -123,15 +115,12 @@ class WeChatProvider:
             "please pay with WeChat", details={"redirect_url": told["code_url"], "is_code": True}
         )
 
-    def capture(self, *, key: str, provider_ref: str, amount: int, currency: str) -> Answer:
-        raise Refused("WeChat Pay takes money at once; it cannot be held")
-
     def void(self, *, key: str, provider_ref: str) -> Answer:
         told = self._ask("close", out_trade_no=key.removeprefix("charge-"))
         return self.find(key=key) if told else Answer(Outcome.VOIDED, currency="CNY")
 
     def refund(self, *, key: str, provider_ref: str, amount: int, currency: str) -> Answer:
-        _insist_on_yuan(currency)
+        self.insist_on_yuan(currency)
         bought = self._ask("query", transaction_id=provider_ref)
         total = (bought.get("amount") or {}).get("total", amount)
         told = self._ask(
@@ -181,17 +170,6 @@ class WeChatProvider:
 
     def acknowledgement(self) -> tuple[str, str]:
         return "application/json", '{"code": "SUCCESS", "message": ""}'
-
-    def book(self, *, since: datetime, until: datetime) -> list[BookLine] | None:
-        return None
-
-    def send_evidence(
-        self, *, key: str, dispute_ref: str, text: str, files: Sequence[EvidenceFile]
-    ) -> Answer:
-        raise Refused("disputes at WeChat Pay are answered on its own merchant pages")
-
-    def find_dispute(self, *, dispute_ref: str) -> str:
-        return ""
 
     def _opened(self, headers: Mapping[str, str], body: bytes, now: datetime) -> dict[str, Any]:
         """Check who sealed a notice and when, and open it.
@@ -243,8 +221,3 @@ def _refunded(told: Mapping[str, Any]) -> Answer:
         )
     amount = told.get("amount") or {}
     return Answer(outcome, str(told.get("refund_id", "")), int(amount.get("refund", 0)), "CNY")
-
-
-def _insist_on_yuan(currency: str) -> None:
-    if currency != "CNY":
-        raise Refused(f"WeChat Pay takes CNY, not {currency}")
