@@ -83,8 +83,8 @@ def test_a_group_that_stays_too_small_fails_once_and_names_its_purchases() -> No
         with pytest.raises(GroupClosed, match="in it already"):
             join(shop, group, first)
         join(shop, group, second)
-        services.release(reference=f"H-{second}")
-        services.release(reference=f"H-{second}")
+        services.release_places(reference=f"H-{second}")
+        services.release_places(reference=f"H-{second}")
 
         assert settle(now=NOON) == []
         assert settle(now=SOON) == [Settled(group.pk, GroupState.FAILED, (f"H-{first}",))]

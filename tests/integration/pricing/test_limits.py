@@ -179,8 +179,9 @@ def test_what_a_purchase_took_is_given_back_once() -> None:
         services.redeem(coupon=coupon, buyer_id=buyer, reference="H-1", now=NOON, amount=500)
         services.claim_flash(**claim, reference="H-1")  # type: ignore[arg-type]  # spelt out above
 
-        services.release(reference="H-1")
-        services.release(reference="H-1")
+        for _ in range(2):
+            services.release_coupons(reference="H-1")
+            services.release_places(reference="H-1")
 
         kept = Coupon.objects.get()
         assert (kept.uses, kept.spent, Redemption.objects.get().released) == (0, 0, True)

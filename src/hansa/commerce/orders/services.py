@@ -163,8 +163,9 @@ def cancel_purchase(*, group_id: int, reason: str, actor_name: str, now: datetim
         return
     was_paid = any(order.status == OrderStatus.PAID for order in orders)
     _step(orders, Step.CANCEL, actor_name=actor_name, now=now)
+    promotions.release_coupons(reference=group.number)  # in the order in which a checkout takes them
     stock.release(reference=group.number)
-    promotions.release(reference=group.number)
+    promotions.release_places(reference=group.number)
     if (
         was_paid and group.source != OrderGroup.Source.PARTNER
     ):  # a partner's buyer is paid back by the partner

@@ -250,13 +250,21 @@ def claim_flash(
 
 
 @transaction.atomic
-def release(*, reference: str) -> None:
-    """Give back what a purchase that came to nothing took: coupon uses and budget, flash units, an open group's place."""
+def release_coupons(*, reference: str) -> None:
+    """Give back the coupon uses and their budget that a purchase which came to nothing took, once."""
     for redemption in Redemption.objects.select_for_update().filter(reference=reference, released=False):
         Redemption.objects.filter(pk=redemption.pk).update(released=True)
         Coupon.objects.filter(pk=redemption.coupon_id).update(
             uses=F("uses") - 1, spent=F("spent") - redemption.amount
         )
+
+
+@transaction.atomic
+def release_places(*, reference: str) -> None:
+    """Give back the flash units and an open group's place that a purchase which came to nothing took, once.
+
+    A checkout takes them after its stock: whoever gives back both gives the stock back first.
+    """
     claims = FlashClaim.objects.select_for_update().filter(reference=reference, released=False)
     for claim in claims.order_by("promoted_id"):
         with connection.cursor() as cursor:
@@ -286,6 +294,7 @@ with taken as (
 insert into promotions_flashclaim (platform_id, promoted_id, buyer_id, reference, units, released, claimed_at)
 select %(platform)s, id, %(buyer)s, %(reference)s, %(units)s, false, %(now)s from taken
 """
+# The buyer's counter before the hot stock, as `claim_flash` locks them.
 _GIVE_BACK = """
 with claim as (
   update promotions_flashclaim set released = true where id = %(claim)s and not released
@@ -293,8 +302,9 @@ with claim as (
 ), buyer as (
   update promotions_flashbuyer b set units = b.units - c.units from claim c
   where b.promoted_id = c.promoted_id and b.buyer_id = c.buyer_id
+  returning c.promoted_id, c.units
 )
-update promotions_promotedoffer d set flash_sold = d.flash_sold - c.units from claim c where d.id = c.promoted_id
+update promotions_promotedoffer d set flash_sold = d.flash_sold - b.units from buyer b where d.id = b.promoted_id
 """
 
 
