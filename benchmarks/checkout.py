@@ -6,7 +6,6 @@ Runs on a throwaway database with fsync on. Counts and CPU are what to compare; 
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import tempfile
 import threading
@@ -14,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
+from benchmarks.meter import Meter, percentile
 
 GOODS = 200
 SEQUENTIAL = 150
@@ -29,14 +28,15 @@ def run(*, seed: int) -> dict[str, Any]:
     from hansa.foundation import postgres
 
     os.environ.setdefault("HANSA_DB_POOL", str(THREADS + 2))
-    os.environ["DATABASE_URL"] = str(postgres.start(folder))
+    url = str(postgres.start(folder))
+    os.environ["DATABASE_URL"] = url
     try:
-        return _measure(folder)
+        return _measure(Meter(url))
     finally:
         postgres.stop(folder)
 
 
-def _measure(folder: Path) -> dict[str, Any]:
+def _measure(meter: Meter) -> dict[str, Any]:
     from hansa.cli import runtime
 
     runtime.with_django()
@@ -66,13 +66,13 @@ def _measure(folder: Path) -> dict[str, Any]:
         shop.pay(buyers[0], total)
 
     latencies = []
-    cpu_before, database_before = _cpu(), _database_cpu(folder)
+    began = meter.read()
     for n in range(SEQUENTIAL):
         total = shop.fill_cart(buyers[0], basket(n))
         start = time.perf_counter()
         shop.pay(buyers[0], total)
         latencies.append(time.perf_counter() - start)
-    cpu, database_cpu = _cpu() - cpu_before, _database_cpu(folder) - database_before
+    spent = meter.read().since(began)
 
     def many(index: int) -> None:
         for n in range(CONCURRENT // THREADS):
@@ -102,10 +102,10 @@ def _measure(folder: Path) -> dict[str, Any]:
         each.close_pool()
     return {
         "queries_per_order": len(queries),
-        "cpu_ms_per_order_with_cart": round(1000 * (cpu + database_cpu) / SEQUENTIAL, 2),
-        "of_which_database": round(1000 * database_cpu / SEQUENTIAL, 2),
+        "cpu_ms_per_order_with_cart": round(1000 * spent.cpu / SEQUENTIAL, 2),
+        "of_which_database": round(1000 * spent.server / SEQUENTIAL, 2),
         "checkout_ms_p50": round(1000 * statistics.median(latencies), 1),
-        "checkout_ms_p99": round(1000 * statistics.quantiles(latencies, n=100)[98], 1),
+        "checkout_ms_p99": round(1000 * percentile(latencies, 99), 1),
         "orders_per_second_8_threads": round(CONCURRENT / concurrent_seconds, 1),
         "race_10_units": {"attempts": len(sold), "sold": sum(sold)},
         "broken_promises": broken,
@@ -119,23 +119,3 @@ def _together(work: Any) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def _database_cpu(folder: Path) -> float:
-    """CPU of our own cluster: its first process, those that live and those that have ended."""
-    pid_file = next(folder.rglob("postmaster.pid"))
-    first = psutil.Process(int(pid_file.read_text().split()[0]))
-    times = first.cpu_times()
-    total = times.user + times.system + times.children_user + times.children_system
-    for child in first.children(recursive=True):
-        try:
-            used = child.cpu_times()
-        except psutil.Error:
-            continue
-        total += used.user + used.system
-    return float(total)
