@@ -10,10 +10,12 @@ import psycopg
 import pytest
 from django.db import connection, connections
 
+from hansa.commerce.checkout import services as checkout
 from hansa.commerce.payments.gateways.port import ActionNeeded, LineKind, Order, Outcome
 from hansa.commerce.payments.gateways.sandbox_service import SandboxService
 from hansa.foundation.database_roles import OWNER
 from hansa.kernel.errors import BrokenInvariant, Unavailable
+from tests.factories import a_shop, a_shopper
 from tests.integration.payments.world import now
 
 
@@ -40,6 +42,22 @@ def test_the_same_key_is_charged_once_even_by_eight_at_once(provider: SandboxSer
         each.join()
 
     assert len(set(answers)) == 1
+    assert book(provider) == [(LineKind.CAPTURE, 1990)]
+
+
+def test_purchases_are_paid_where_the_setting_says(
+    provider: SandboxService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+
+    there = shop.buy(a_shopper(), [("tea", 3)], now=now())
+    shown = checkout.payment_methods()
+    monkeypatch.delenv("HANSA_PAYMENT_PROVIDER")
+    here = shop.buy(a_shopper("berit"), [("tea", 3)], now=now())
+
+    assert [shop.payment_of(each).provider for each in (there, here)] == ["sandbox-service", "sandbox"]
+    assert "tok_3ds" in shown
+    assert "tok_3ds" not in checkout.payment_methods()
     assert book(provider) == [(LineKind.CAPTURE, 1990)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import socket
@@ -20,7 +19,6 @@ import pytest
 from hansa.commerce.ledger import selectors as ledger
 from hansa.commerce.orders.models import Order, OrderGroup
 from hansa.commerce.payments import gateways, reconciliation
-from hansa.commerce.payments import services as payments
 from hansa.commerce.payments.gateways.sandbox_service import SandboxService
 from hansa.commerce.payments.models import BookDifference, Comparison, EventVerdict, HeardEvent, Payment
 from hansa.config.subscriptions import SUBSCRIPTIONS
@@ -85,9 +83,7 @@ def pay_at(monkeypatch: pytest.MonkeyPatch, service: SandboxService) -> None:
     monkeypatch.setenv("HANSA_SANDBOX_URL", service.url)
     monkeypatch.setenv("HANSA_SANDBOX_KEY", service.api_key)
     monkeypatch.setenv("HANSA_SANDBOX_WEBHOOK_SECRET", service.webhook_secret)
-    monkeypatch.setattr(
-        payments, "open_payment", functools.partial(payments.open_payment, provider_name=NAME)
-    )
+    monkeypatch.setenv("HANSA_PAYMENT_PROVIDER", NAME)
     gateways.forget()
 
 

@@ -9,6 +9,7 @@ from django.db.models import F
 
 from hansa.commerce.ledger import services as ledger
 from hansa.commerce.ledger.services import MerchantShare
+from hansa.commerce.payments import gateways
 from hansa.commerce.payments.events import PaymentCaptured, PaymentDeclined, RefundRequested
 from hansa.commerce.payments.gateways import provider
 from hansa.commerce.payments.gateways.port import Answer, Outcome
@@ -27,15 +28,15 @@ def open_payment(
     currency: str,
     method_token: str,
     now: datetime,
-    provider_name: str = "sandbox",
+    provider_name: str = "",
 ) -> Payment:
-    """Write down that a purchase is to be paid; the provider is asked later, by `ask_provider`."""
+    """Write down that a purchase is to be paid, at the usual provider unless one is named; `ask_provider` asks it later."""
     if amount < 1:
         raise InvalidInput(f"{amount} minor units cannot be paid")
     return Payment.objects.create(
         platform_id=platform_id,
         reference=reference,
-        provider=provider_name,
+        provider=provider_name or gateways.usual(),
         method_token=method_token,
         currency=currency,
         amount=amount,
@@ -187,9 +188,14 @@ def send_refund(*, platform_id: int, refund_id: int) -> None:
         Refund.objects.filter(pk=refund_id).update(is_done=True, provider_ref=answer.provider_ref)
 
 
-def methods(provider_name: str = "sandbox") -> dict[str, str]:
-    """The ways to pay at a provider: token to words."""
-    return provider(provider_name).methods()
+def methods() -> dict[str, str]:
+    """The ways to pay at the usual provider: token to words."""
+    return provider(gateways.usual()).methods()
+
+
+def charges_nothing() -> bool:
+    """Say whether new payments are only played: the usual provider is a sandbox."""
+    return gateways.usual() in {"sandbox", "sandbox-service"}
 
 
 def unfinished(*, older_than: datetime, limit: int = 100) -> list[Payment]:

@@ -116,6 +116,7 @@ def checkout(request: HttpRequest, visit: Visit) -> HttpResponse:
             "sums": shown.sums_of(look),
             "days": shown.days_of(offered_windows(visit.now)),
             "methods": checkouts.payment_methods(),
+            "is_sandbox": checkouts.charges_nothing(),
             "key": ids.token(),
         }
         return pages.show(request, visit, "storefront/checkout.html", context, status=status)
