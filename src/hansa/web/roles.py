@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from hansa.commerce.accounts.models import Membership, RoleChange
 from hansa.commerce.accounts.policy import Actor, Role
-from hansa.kernel.errors import HansaError, InvalidInput
+from hansa.kernel.errors import HansaError
 from hansa.web.templatetags.words import sentence
 
 _ROLES = {
@@ -154,14 +154,6 @@ def changes(rows: Iterable[RoleChange], names: Mapping[int, str]) -> list[Change
 def merchant_ids(rows: Iterable[Membership | RoleChange]) -> list[int]:
     """The merchants whose names a list needs."""
     return sorted({row.merchant_id for row in rows if row.merchant_id is not None})
-
-
-def number_of(request: HttpRequest, name: str) -> int:
-    """A number that a button of ours sends; refuses anything else."""
-    text = request.POST.get(name, "")
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise InvalidInput(f"{name} is a number")
-    return int(text)
 
 
 def say_refusal(request: HttpRequest, refusal: HansaError) -> None:

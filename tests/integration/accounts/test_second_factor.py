@@ -197,6 +197,19 @@ def test_the_demos_people_need_none_only_while_it_is_the_demo(monkeypatch: pytes
     assert Client().post("/demo-sign-in/", {"username": "mette"}).status_code == 404
 
 
+def test_who_has_the_factor_is_sent_on_with_the_whole_of_the_address_wanted(clock: Clock) -> None:
+    a_merchants_desk()
+    browser = sign_in("mette@example.org")
+    add_authenticator(browser, clock)
+
+    answer = browser.get("/account/second-factor/", {"next": "/trave/search/?q=tea&order=price"})
+    elsewhere = browser.get("/account/second-factor/", {"next": "https://elsewhere.example/"})
+
+    wanted = "%2Ftrave%2Fsearch%2F%3Fq%3Dtea%26order%3Dprice"
+    assert answer.headers["Location"] == f"/account/2fa/reauthenticate/?next={wanted}"
+    assert elsewhere.headers["Location"] == "/account/2fa/reauthenticate/?next=%2F"
+
+
 def test_only_the_roles_named_need_it(monkeypatch: pytest.MonkeyPatch) -> None:
     _, desk = a_merchants_desk()
     monkeypatch.setattr(settings, "SECOND_FACTOR_FOR", frozenset({"staff"}))

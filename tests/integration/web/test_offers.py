@@ -106,6 +106,17 @@ def test_terms_that_cannot_be_are_refused_and_what_was_typed_stays() -> None:
         assert Promotion.objects.count() == 0
 
 
+def test_goods_that_are_no_numbers_are_refused() -> None:
+    shop = a_pantry()
+    form = {"name": "Odd", "percent": "10", "days": "7"}
+
+    for odd in ("x", "9" * 5_000):  # Python reads no longer number than 4,300 digits
+        assert at_desk(shop).post(promotions_at(shop), **form, offers=odd).status_code == 422
+
+    with tenancy.as_platform(shop.platform.pk):
+        assert Promotion.objects.count() == 0
+
+
 def test_the_shop_crosses_out_the_price_and_tells_why_who_pays_until_when_and_what_is_left() -> None:
     shop = a_pantry()
     form = {"kind": "flash", "name": "Noon flash", "percent": "50", "flash_stock": "7", "days": "1"}

@@ -13,13 +13,13 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.models import User
 from hansa.kernel import ids
 from hansa.web.account.arriving import carry_over, home_of
 from hansa.web.doors import actor_of
+from hansa.web.requested import is_here
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped here
@@ -55,10 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         return home_of(request) if isinstance(request.user, User) else "/"
 
     def is_safe_url(self, url: str) -> bool:
-        """Only this very host: what is trusted to post forms is not trusted to be sent to."""
-        return url_has_allowed_host_and_scheme(
-            url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
-        )
+        return is_here(self.request, url)
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth is untyped here

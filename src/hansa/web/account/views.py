@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -21,6 +22,7 @@ from hansa.kernel.clock import system_clock
 from hansa.kernel.errors import HansaError, NotFound
 from hansa.web.account.forms import AddressForm, NameForm
 from hansa.web.account.shown import decisions, questions
+from hansa.web.requested import next_of
 from hansa.web.templatetags.words import sentence
 
 
@@ -117,12 +119,10 @@ def consents(request: HttpRequest) -> HttpResponse:
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Why the desks ask for a second factor, and how to set one up; then back to where one wanted to go."""
     person = person_of(request)
-    wanted = request.GET.get("next", "")
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    wanted = next_of(request)
     if factors.has_one(person):
-        to = wanted if safe else "/"
-        return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?next={to}")
-    return render(request, "account/second_factor.html", {"next": wanted if safe else ""})
+        return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': wanted or '/'})}")
+    return render(request, "account/second_factor.html", {"next": wanted})
 
 
 def _own_address(person: User, address_id: int) -> Address:

@@ -22,6 +22,7 @@ from hansa.web.charts.figures import distance_text
 from hansa.web.dispatch import picking, shown
 from hansa.web.dispatch.timeline import ends_at, hands_over_at, is_late, timeline
 from hansa.web.doors import Visit, phased_platform_page, platform_page
+from hansa.web.requested import is_number
 from hansa.web.templatetags.words import sentence
 
 MEASURED = timedelta(days=28)
@@ -150,7 +151,7 @@ def deliver(request: HttpRequest, visit: Visit, shipment_id: int) -> HttpRespons
     )
     messages.success(request, _("Handed over."))
     came_from = request.POST.get("route", "")
-    if not came_from.isascii() or not came_from.isdecimal():
+    if not is_number(came_from):
         return redirect("dispatch:home", visit.platform.code)
     sheet = reverse("dispatch:route", args=[visit.platform.code, int(came_from)])
     return HttpResponseRedirect(f"{sheet}#parcel-{shipment_id}")

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from hansa.commerce.accounts import consents
@@ -21,6 +20,7 @@ from hansa.kernel.clock import system_clock
 from hansa.kernel.errors import NotFound
 from hansa.web.account.arriving import home_of
 from hansa.web.entrance.people import people
+from hansa.web.requested import next_of
 
 
 @require_GET
@@ -35,7 +35,7 @@ class SignIn(LoginView):  # type: ignore[misc]  # allauth is untyped here
     template_name = "entrance/sign_in.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "next": _next(self.request), "people": people()}
+        return {**super().get_context_data(**kwargs), "next": next_of(self.request), "people": people()}
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return render(self.request, self.template_name, self.get_context_data(form=form), status=422)
@@ -53,7 +53,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
         raise NotFound("there is no such demo login")
     get_adapter(request).login(request, person)
     UserSession.objects.create_from_request(request)
-    return HttpResponseRedirect(_next(request) or home_of(request))
+    return HttpResponseRedirect(next_of(request) or home_of(request))
 
 
 @require_POST
@@ -71,12 +71,4 @@ def consent(request: HttpRequest) -> HttpResponse:
         consents.decide(
             user_id=request.user.pk, purpose=consents.PERSONALISATION, agrees=agrees, now=system_clock()
         )
-    return HttpResponseRedirect(_next(request) or "/")
-
-
-def _next(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if safe else ""
+    return HttpResponseRedirect(next_of(request) or "/")

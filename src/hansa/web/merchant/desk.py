@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -20,7 +18,6 @@ from hansa.kernel.money import digits_of
 from hansa.web.doors import Visit, merchant_page
 
 Arguments = ParamSpec("Arguments")
-Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -79,8 +76,3 @@ def show(
         "proposal_count": planning.open_proposals(**desk.where).count(),
     }
     return render(request, f"merchant/{name}.html", context, status=status)
-
-
-def page_of(request: HttpRequest, rows: QuerySet[Row], size: int) -> Page[Row]:
-    """A page of a list; anything odd is the first page, anything too far the last."""
-    return Paginator(rows, size).get_page(request.GET.get("page", "1")[:6])

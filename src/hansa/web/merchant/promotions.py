@@ -24,7 +24,8 @@ from hansa.commerce.promotions.domain import Kind, Tier
 from hansa.commerce.promotions.services import Terms
 from hansa.foundation.http_errors import status_of
 from hansa.kernel.errors import HansaError
-from hansa.web.merchant.desk import Desk, desk_page, page_of, show
+from hansa.web.merchant.desk import Desk, desk_page, show
+from hansa.web.requested import is_number, page_of
 from hansa.web.sentences.kinds import KINDS, kind_text
 from hansa.web.templatetags.words import sentence
 
@@ -167,7 +168,7 @@ def page(request: HttpRequest, desk: Desk) -> HttpResponse:
         "form": form,
         "kind": kind.value,
         "kinds": [(each.value, KINDS[each]) for each in FIELDS],
-        "chosen": [int(each) for each in request.POST.getlist("offers") if each.isdecimal()],
+        "chosen": [int(each) for each in request.POST.getlist("offers") if is_number(each)],
         "listings": listings,
         "page": found,
         "rows": [(each, kind_text(promotions.rule_of(each), desk.currency)) for each in found],

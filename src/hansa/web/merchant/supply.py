@@ -19,6 +19,7 @@ from hansa.commerce.stock import selectors as stock
 from hansa.web.merchant import shown
 from hansa.web.merchant.desk import Desk, desk_page, show
 from hansa.web.merchant.forms import UnitsForm, slip_of
+from hansa.web.requested import is_number
 from hansa.web.templatetags.words import good_name
 
 PAGE = 50
@@ -150,6 +151,6 @@ def _back(request: HttpRequest, desk: Desk) -> HttpResponse:
     """To the page of the good where one came from, else to all of them."""
     here = [desk.visit.platform.code, desk.merchant.pk]
     good = request.POST.get("back", "")
-    if good.isascii() and good.isdecimal() and len(good) < 19:
+    if is_number(good):
         return redirect("merchant:demand-of", *here, int(good))
     return redirect("merchant:demand", *here)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,7 +12,8 @@ from hansa.commerce.accounts.policy import Held, Permission, Role
 from hansa.foundation.http_errors import status_of
 from hansa.kernel.errors import HansaError
 from hansa.web import roles
-from hansa.web.merchant.desk import Desk, desk_page, page_of, show
+from hansa.web.merchant.desk import Desk, desk_page, show
+from hansa.web.requested import number_of, page_of
 
 PAGE = 40
 open_to = desk_page(Permission.GIVE_MERCHANT_ROLES)
@@ -44,7 +44,7 @@ def team(request: HttpRequest, desk: Desk) -> HttpResponse:
 @open_to
 def leave(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Let somebody go; who goes leaves the desk."""
-    user_id = roles.number_of(request, "user")
+    user_id = number_of(request, "user")
     changed = account_services.revoke_role(
         actor=desk.actor, user_id=user_id, role=_role(desk), now=desk.visit.now
     )
@@ -61,8 +61,7 @@ def _role(desk: Desk) -> Held:
 def _show(request: HttpRequest, desk: Desk, form: roles.PersonForm, *, status: int = 200) -> HttpResponse:
     names = {desk.merchant.pk: desk.merchant.name}
     page = page_of(request, accounts.roles_for_merchant(desk.merchant.pk), PAGE)
-    changes = accounts.role_changes_for_merchant(desk.merchant.pk)
-    history = Paginator(changes, PAGE).get_page(request.GET.get("changes", "1")[:6])
+    history = page_of(request, accounts.role_changes_for_merchant(desk.merchant.pk), PAGE, name="changes")
     context = {
         "form": form,
         "posts": roles.posts(page, desk.actor, names, own=names),

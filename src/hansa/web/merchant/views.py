@@ -22,9 +22,10 @@ from hansa.commerce.orders.domain import OrderStatus
 from hansa.commerce.planning import selectors as planning
 from hansa.commerce.stock import selectors as stock
 from hansa.web.merchant import shown
-from hansa.web.merchant.desk import Desk, desk_page, page_of, show
+from hansa.web.merchant.desk import Desk, desk_page, show
 from hansa.web.merchant.forms import PriceForm, slip_of
 from hansa.web.merchant.supply import outlooks_of
+from hansa.web.requested import page_of
 
 SEEN = timedelta(days=shown.SPAN_DAYS)
 PAGE = 25

@@ -9,7 +9,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,9 +25,10 @@ from hansa.commerce.wallets import selectors as wallets
 from hansa.commerce.wallets import services as wallet_services
 from hansa.foundation.http_errors import status_of
 from hansa.kernel import ids
-from hansa.kernel.errors import HansaError, InvalidInput
+from hansa.kernel.errors import HansaError
 from hansa.kernel.money import digits_of
 from hansa.web.doors import Visit, platform_page
+from hansa.web.requested import number_of, page_of
 from hansa.web.sentences.kinds import KINDS, kind_text
 from hansa.web.templatetags.words import sentence
 
@@ -132,10 +132,8 @@ def page(request: HttpRequest, visit: Visit) -> HttpResponse:
 @run
 def agree(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Agree to pay the platform's part of a merchant's promotion."""
-    asked = request.POST.get("promotion", "")
-    if not (asked.isascii() and asked.isdecimal() and len(asked) < 18):
-        raise InvalidInput(f"there is no promotion {asked[:20]} here")
-    services.agree_to_share(actor=visit.actor, platform_id=visit.platform.pk, promotion_id=int(asked))
+    promotion_id = number_of(request, "promotion")
+    services.agree_to_share(actor=visit.actor, platform_id=visit.platform.pk, promotion_id=promotion_id)
     messages.success(request, _("The promotion runs."))
     return redirect("operator:offers", visit.platform.code)
 
@@ -190,8 +188,8 @@ def _show(
     request: HttpRequest, visit: Visit, coupon: CouponForm, card: GiftCardForm, *, status: int = 200
 ) -> HttpResponse:
     platform_id, currency = visit.platform.pk, visit.platform.currency
-    coupons = Paginator(promotions.coupons_of(platform_id), PAGE).get_page(request.GET.get("page", "1")[:6])
-    cards = Paginator(wallets.gift_cards_of(platform_id), PAGE).get_page(request.GET.get("cards", "1")[:6])
+    coupons = page_of(request, promotions.coupons_of(platform_id), PAGE)
+    cards = page_of(request, wallets.gift_cards_of(platform_id), PAGE, name="cards")
     waiting = promotions.awaiting_platform(platform_id)[:PAGE]
     context = {
         "coupon_form": coupon,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from hansa.foundation import tenancy
 from hansa.foundation.http_errors import status_of
 from hansa.kernel.errors import HansaError
 from hansa.web.doors import Visit, phased_platform_page, platform_page
+from hansa.web.requested import page_of
 from hansa.web.templatetags.words import sentence
 
 PAGE = 40
@@ -71,7 +71,7 @@ _DISPUTES = {
 def payments(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Disputes, differences, comparisons and every message of a provider."""
     platform_id = visit.platform.pk
-    page = Paginator(selectors.events_of(platform_id), PAGE).get_page(request.GET.get("page", "1")[:6])
+    page = page_of(request, selectors.events_of(platform_id), PAGE)
     context = {
         "chargebacks": [
             (each, _DISPUTES[each.state]) for each in selectors.chargebacks_of(platform_id)[:PAGE]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,6 +14,7 @@ from hansa.foundation.http_errors import status_of
 from hansa.kernel.errors import HansaError, InvalidInput
 from hansa.web import roles
 from hansa.web.doors import Visit, platform_page
+from hansa.web.requested import number_of, page_of
 
 PAGE = 40
 MOST_NAMES = 500
@@ -53,8 +53,8 @@ def take(request: HttpRequest, visit: Visit) -> HttpResponse:
     name = request.POST.get("role", "")
     if name not in set(Role):
         raise InvalidInput(f"there is no role {name[:20]!r}")
-    user_id = roles.number_of(request, "user")
-    merchant_id = roles.number_of(request, "merchant") if name == Role.MERCHANT else None
+    user_id = number_of(request, "user")
+    merchant_id = number_of(request, "merchant") if name == Role.MERCHANT else None
     role = _role(visit, name, merchant_id)
     try:
         changed = account_services.revoke_role(actor=visit.actor, user_id=user_id, role=role, now=visit.now)
@@ -79,12 +79,9 @@ def _show(request: HttpRequest, visit: Visit, form: roles.RoleForm, *, status: i
     platform_id = visit.platform.pk
     sellers = merchants.on_platform(platform_id)
     at_home = accounts.merchants_at_home(platform_id)
-    page = Paginator(accounts.roles_on(platform_id=platform_id, sellers=sellers), PAGE).get_page(
-        request.GET.get("page", "1")[:6]
-    )
-    history = Paginator(accounts.role_changes_on(platform_id=platform_id, sellers=sellers), PAGE).get_page(
-        request.GET.get("changes", "1")[:6]
-    )
+    page = page_of(request, accounts.roles_on(platform_id=platform_id, sellers=sellers), PAGE)
+    changes = accounts.role_changes_on(platform_id=platform_id, sellers=sellers)
+    history = page_of(request, changes, PAGE, name="changes")
     shown = roles.merchant_ids([*page, *history])
     names = {each.pk: each.name for each in merchants.merchants_of(shown)}
     context = {

@@ -14,6 +14,7 @@ from hansa.commerce.catalogue import services as catalogue_services
 from hansa.foundation.http_errors import status_of
 from hansa.kernel.errors import HansaError
 from hansa.web.doors import Visit, platform_page
+from hansa.web.requested import number_of
 from hansa.web.templatetags.words import sentence
 
 LONGEST = 800
@@ -39,10 +40,10 @@ def synonyms(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _change(request: HttpRequest, visit: Visit, typed: str) -> None:
-    group = request.POST.get("group", "")[:18]
-    if group.isascii() and group.isdecimal():
+    if "group" in request.POST:
+        group_id = number_of(request, "group")
         catalogue_services.remove_synonyms(
-            actor=visit.actor, platform_id=visit.platform.pk, group_id=int(group)
+            actor=visit.actor, platform_id=visit.platform.pk, group_id=group_id
         )
         return
     phrases = typed.replace("，", ",").split(",")

@@ -26,6 +26,7 @@ from hansa.foundation import invariants, outbox
 from hansa.kernel.errors import InvalidInput
 from hansa.web.doors import Visit, phased_platform_page, platform_page
 from hansa.web.operator import shown
+from hansa.web.requested import page_of
 from hansa.web.storefront.shown import steps_of
 
 SEEN = timedelta(days=shown.DAYS)
@@ -74,7 +75,7 @@ def orders(request: HttpRequest, visit: Visit) -> HttpResponse:
         status = ""
     found = order_selectors.find_purchases(platform_id=visit.platform.pk, text=text, status=status)
     context = {
-        "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
+        "page": page_of(request, found, PAGE),
         "text": text,
         "status": status,
         "statuses": [each.value for each in OrderStatus],
