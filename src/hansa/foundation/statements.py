@@ -17,7 +17,7 @@ Parameters = Sequence[Any] | dict[str, Any]
 
 
 def run(statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
-    """Run one statement and answer its rows; PostgreSQL keeps its plan after the fifth time."""
+    """Run one statement and answer its rows; PostgreSQL plans it once for the connection."""
     connection.ensure_connection()
     began = time.monotonic()
     with psycopg.Cursor(connection.connection) as cursor:
