@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from hansa.commerce.accounts.models import Membership, User
+from hansa.commerce.accounts.models import Membership, Platform, User
 from tests.factories import a_person, a_shopper
 from tests.integration.storefront.visitors import a_tea_shop, as_actor, in_cart
 from tests.integration.web.desks import words
@@ -36,6 +36,16 @@ def test_the_harbour_shows_markets_and_the_people_one_may_be() -> None:
 
     assert "Trave" in said
     assert said.index("Alia") < said.index("Mette")  # shoppers come first
+
+
+@pytest.mark.parametrize(("chinese", "shown"), [("特拉沃", "特拉沃"), ("", "Trave")])
+def test_a_market_without_a_chinese_name_keeps_its_own(chinese: str, shown: str) -> None:
+    shop = a_tea_shop()
+    Platform.objects.filter(pk=shop.platform.pk).update(name_zh=chinese)
+
+    page = Client().get("/", headers={"Accept-Language": "zh-hans"}).content.decode()
+
+    assert f'<a href="/trave/">{shown}</a>' in page
 
 
 def test_an_empty_alliance_says_what_to_do() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hansa.commerce.catalogue import selectors as catalogue
@@ -13,6 +12,7 @@ from hansa.commerce.catalogue.search.port import BAND_EDGES, LARGEST, MOST_CHOSE
 from hansa.commerce.catalogue.selectors import Choice, Facet
 from hansa.web.storefront import asked
 from hansa.web.templatetags.hansa import money
+from hansa.web.templatetags.words import in_language
 
 _NAMES = {"category": "cat", "merchant": "house", "brand": "brand", "price": "band"}
 
@@ -91,16 +91,12 @@ def _shown(facet: Facet, currency: str) -> ShownFacet:
         return ShownFacet("band", _("Price"), choices)
     titles = {"category": _("Kind"), "merchant": _("Merchant"), "brand": _("Brand")}
     choices = [ShownChoice(str(c.id), _called(c), c.count, c.is_chosen) for c in facet.choices]
-    title = titles.get(facet.name) or _in_language(facet.title, facet.title_zh)
+    title = titles.get(facet.name) or in_language(facet.title, facet.title_zh)
     return ShownFacet(_NAMES.get(facet.name, "value"), title, choices)
 
 
 def _called(choice: Choice) -> str:
-    return _in_language(choice.name, choice.name_zh)
-
-
-def _in_language(english: str, chinese: str) -> str:
-    return chinese if chinese and (get_language() or "").startswith("zh") else english
+    return in_language(choice.name, choice.name_zh)
 
 
 def _band(band: int, currency: str) -> str:

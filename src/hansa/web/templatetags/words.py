@@ -49,25 +49,27 @@ _PLACES = {
 }
 
 
+def in_language(english: str, chinese: str) -> str:
+    """A name from the database in the reader's language; the English one where there is no Chinese."""
+    return chinese if chinese and (get_language() or "").startswith("zh") else english
+
+
 @register.filter
 def category_name(category: Category) -> str:
     """A category's name in the reader's language."""
-    is_chinese = (get_language() or "").startswith("zh")
-    return (category.name_zh or category.name) if is_chinese else category.name
+    return in_language(category.name, category.name_zh)
 
 
 @register.filter
 def platform_name(platform: Platform) -> str:
     """A platform's name in the reader's language."""
-    is_chinese = (get_language() or "").startswith("zh")
-    return (platform.name_zh or platform.name) if is_chinese else platform.name
+    return in_language(platform.name, platform.name_zh)
 
 
 @register.filter
 def good_name(product: Product) -> str:
     """What a good is called in the reader's language."""
-    is_chinese = (get_language() or "").startswith("zh")
-    return (product.title_zh or product.title) if is_chinese else product.title
+    return in_language(product.title, product.title_zh)
 
 
 @register.filter
