@@ -12,14 +12,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from hansa.commerce.payments.gateways.alipay import AlipayProvider, minor, yuan
 from hansa.commerce.payments.gateways.port import ActionNeeded, ForgedEvent, Order, ProviderEvent, Topic
+from hansa.commerce.payments.gateways.wechat import WeChatProvider
 from hansa.kernel.errors import InvalidInput, Refused
 from tests.integration.payments.world import now
-
-pytest.importorskip("alipay")
-pytest.importorskip("wechatpayv3")
-from hansa.commerce.payments.gateways.alipay import AlipayProvider, minor, yuan
-from hansa.commerce.payments.gateways.wechat import WeChatProvider
 
 Key = rsa.RSAPrivateKey
 APIV3 = "0123456789abcdef0123456789abcdef"

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stripe
 
 from hansa.commerce.payments.gateways.port import (
     BookLine,
@@ -29,11 +30,9 @@ from hansa.commerce.payments.gateways.port import (
     ProviderEvent,
     Topic,
 )
+from hansa.commerce.payments.gateways.stripe import StripeProvider, _answer
 from hansa.kernel.errors import InvalidInput, Unavailable
 from tests.integration.payments.world import a_free_port, now
-
-stripe = pytest.importorskip("stripe")
-from hansa.commerce.payments.gateways.stripe import StripeProvider, _answer  # noqa: E402 - its library is an extra
 
 SECRET = "whsec_of_the_test"
 pytestmark = pytest.mark.usefixtures("database")
