@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import ProgrammingError, connection, connections, transaction
 
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.payments.gateways.port import ActionNeeded, LineKind, Order, Outcome
@@ -155,14 +155,12 @@ def test_without_the_key_nothing_is_said(provider: SandboxService) -> None:
 
 
 def test_a_call_inside_a_transaction_is_our_own_fault(provider: SandboxService) -> None:
-    from django.db import transaction
-
     with transaction.atomic(), pytest.raises(BrokenInvariant, match="inside a transaction"):
         provider.find(key="charge-A")
 
 
 def test_neither_book_can_be_read_from_the_other_side(provider: SandboxService, database_url: str) -> None:
-    with connection.cursor() as cursor, pytest.raises(Exception, match="permission denied"):
+    with connection.cursor() as cursor, pytest.raises(ProgrammingError, match="permission denied"):
         cursor.execute("select * from sandbox_provider.payment")
     connections[OWNER].close()
     with (
