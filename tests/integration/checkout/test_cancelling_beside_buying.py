@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -17,22 +16,16 @@ from hansa.commerce.promotions.models import Coupon, FlashBuyer, PromotedOffer
 from hansa.commerce.promotions.services import Terms
 from hansa.commerce.stock import services as stock
 from hansa.foundation import tenancy
-from hansa.foundation.database_roles import OWNER
 from tests.factories import NOON, Shop, a_shop, a_shopper
-from tests.integration.pricing.scene import a_coupon, a_promotion, an_operator, many_people
+from tests.integration.pricing.scene import (
+    a_coupon,
+    a_promotion,
+    an_operator,
+    many_people,
+    until_somebody_waits,
+)
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-def until_somebody_waits() -> None:
-    """Return once a session waits for a lock of another."""
-    for _ in range(200):
-        with connections[OWNER].cursor() as cursor:
-            cursor.execute("select count(*) from pg_locks where not granted")
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.02)
-    pytest.fail("nobody came to wait")
 
 
 @pytest.mark.parametrize(

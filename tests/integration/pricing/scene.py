@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from hansa.commerce.promotions import services
 from hansa.commerce.promotions.models import Coupon, Promotion
 from hansa.commerce.promotions.services import Terms
 from hansa.foundation import tenancy
+from hansa.foundation.database_roles import OWNER
 from hansa.kernel.errors import Refused
 from tests.factories import NOON, Shop, a_person
 
@@ -95,3 +97,14 @@ def at_once(shop: Shop, acts: list[Callable[[], None]]) -> tuple[int, list[str]]
         thread.join()
     assert failed == []
     return len(done), refused
+
+
+def until_somebody_waits() -> None:
+    """Return once a session waits for a lock of another."""
+    for _ in range(200):
+        with connections[OWNER].cursor() as cursor:
+            cursor.execute("select count(*) from pg_locks where not granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody came to wait")

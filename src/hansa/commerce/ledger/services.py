@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from hansa.commerce.ledger.models import Account, JournalEntry
+from hansa.commerce.ledger.models import Account
 from hansa.foundation import statements
 from hansa.kernel.errors import BrokenInvariant
 
@@ -120,14 +120,12 @@ def post(
         "partners": [account.partner_id for account in merged],
         "amounts": list(merged.values()),
     }
-    rows = statements.run(_POST, values)
-    if not rows:  # it was posted before, or an account is still to be opened
-        earlier = JournalEntry.objects.filter(platform_id=platform_id, kind=kind, reference=reference)
-        journal_id = earlier.values_list("pk", flat=True).first()
-        if journal_id is not None:
-            return journal_id
+    rows = statements.run(_POST, values) or statements.run(_POSTED, values)
+    if (
+        not rows
+    ):  # an account is still to be opened; whoever opened it meanwhile may have posted this very fact
         statements.run(_OPEN_ACCOUNTS, values)
-        rows = statements.run(_POST, values)
+        rows = statements.run(_POST, values) or statements.run(_POSTED, values)
     return int(rows[0][0])
 
 
@@ -182,6 +180,11 @@ _POST = f"""
 )
 select id from journal
 """  # noqa: S608 - our own text
+
+_POSTED = """
+select id from ledger_journalentry
+where platform_id = %(platform)s and kind = %(kind)s and reference = %(reference)s
+"""
 
 _OPEN_ACCOUNTS = f"""
 {_LEGS}
