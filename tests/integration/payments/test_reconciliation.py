@@ -92,6 +92,23 @@ def test_a_difference_that_is_gone_is_closed_with_the_reason(provider: SandboxSe
     assert (closed.closed_by, closed.note) == ("reconciliation", reconciliation.AGREES)
 
 
+def test_a_look_at_a_shorter_time_closes_nothing_that_it_did_not_compare(provider: SandboxService) -> None:
+    shop, _ = a_purchase()
+    in_their_book("update sandbox_provider.line set amount = 1000")
+    reconcile(shop, now=now())
+
+    later = reconciliation.reconcile(
+        platform_id=shop.platform.pk,
+        provider_name="sandbox-service",
+        since=now(),
+        until=now() + timedelta(days=1),
+        now=now() + timedelta(minutes=3),
+    )
+
+    assert later.lines == 0
+    assert differences(shop) == [("amount", 1990, 1000)]
+
+
 def test_a_person_closes_a_difference_only_with_an_explanation(provider: SandboxService) -> None:
     shop, _ = a_purchase()
     in_their_book("update sandbox_provider.line set amount = 1000")
@@ -108,6 +125,29 @@ def test_a_person_closes_a_difference_only_with_an_explanation(provider: Sandbox
         found.refresh_from_db()
 
     assert (found.closed_by, found.note) == (operator.name, "their clerk mistyped it")
+
+
+def test_what_a_person_has_explained_is_not_opened_anew_unless_the_amounts_change(
+    provider: SandboxService,
+) -> None:
+    shop, _ = a_purchase()
+    in_their_book("update sandbox_provider.line set amount = 1000")
+    reconcile(shop, now=now())
+    with tenancy.as_platform(shop.platform.pk):
+        reconciliation.close_difference(
+            platform_id=shop.platform.pk,
+            difference_id=BookDifference.objects.get().pk,
+            note="their clerk mistyped it",
+            actor=an_operator(shop),
+            now=now(),
+        )
+
+    reconcile(shop, now=now())
+    assert differences(shop) == []
+
+    in_their_book("update sandbox_provider.line set amount = 900")
+    reconcile(shop, now=now())
+    assert differences(shop) == [("amount", 1990, 900)]
 
 
 def test_a_refund_whose_answer_was_lost_is_mended(provider: SandboxService) -> None:

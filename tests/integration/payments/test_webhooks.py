@@ -17,7 +17,7 @@ from hansa.commerce.orders import services as orders
 from hansa.commerce.payments.domain.signatures import signed_headers
 from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.gateways.sandbox_service import SandboxService
-from hansa.commerce.payments.models import Payment
+from hansa.commerce.payments.models import BookDifference, Payment
 from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.foundation import outbox, tenancy
 from tests.factories import Shop, a_merchant, a_platform, a_shop, a_shopper
@@ -310,3 +310,8 @@ def test_a_purchase_cancelled_before_its_money_was_known_of_is_given_up_and_list
     assert shop.payment_of(group).state == Payment.State.DECLINED
     assert books_of(shop) == {}
     assert differences(shop) == [("after-giving-up", None, 1990)]
+
+    with tenancy.as_platform(shop.platform.pk):
+        BookDifference.objects.update(closed_at=now(), closed_by="olga", note="given back by hand")
+    reconcile(shop, now=now())
+    assert differences(shop) == []

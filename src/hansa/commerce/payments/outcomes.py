@@ -71,20 +71,25 @@ def note_difference(
     now: datetime,
     note: str = "",
 ) -> bool:
-    """List a difference about a payment; answers False when it is listed and open already.
+    """List a difference about a payment; answers False when it is open already or a person has explained it.
 
     With a note it is listed as closed by the reconciliation: what was mended by asking is told, too.
     """
+    said = {
+        "provider": payment.provider,
+        "kind": gap.value,
+        "reference": payment.reference,
+        "provider_ref": ref,
+        "ours": ours,
+        "theirs": theirs,
+    }
+    if is_explained(**said):
+        return False
     try:
         with transaction.atomic():
             BookDifference.objects.create(
+                **said,
                 platform_id=payment.platform_id,
-                provider=payment.provider,
-                kind=gap.value,
-                reference=payment.reference,
-                provider_ref=ref,
-                ours=ours,
-                theirs=theirs,
                 currency=payment.currency,
                 found_at=now,
                 closed_at=now if note else None,
@@ -94,6 +99,12 @@ def note_difference(
     except IntegrityError:
         return False
     return True
+
+
+def is_explained(**said: str | int | None) -> bool:
+    """Say whether a person has closed this very difference, with these amounts: then it is not opened anew."""
+    closed = BookDifference.objects.filter(**said, closed_at__isnull=False)
+    return closed.exclude(closed_by=RECONCILIATION).exists()
 
 
 def shut_at_provider(event: PaymentDeclined, *, now: datetime) -> None:

@@ -71,9 +71,8 @@ def reconcile(
     lines = _lines(theirs)
     ours = _our_lines(look, {line.ref for line in lines})
     found = look.misfits + [each for each in compare(ours, lines) if not _is_explained(look, each)]
-    return _write(
-        look, found, compared=len({(each.kind, each.ref) for each in [*ours, *lines]}), whole=book is not None
-    )
+    compared = {(each.kind, each.ref) for each in [*ours, *lines]}
+    return _write(look, found, compared=compared, whole=book is not None)
 
 
 def reconcile_all(*, since: datetime, until: datetime, now: datetime, names: Iterable[str]) -> int:
@@ -337,10 +336,19 @@ def _is_under_way(look: _Look, differing: Differing) -> bool:
         return payment.state == Payment.State.CREATED
 
 
-def _write(look: _Look, found: list[Differing], *, compared: int, whole: bool) -> Comparison:
+def _write(look: _Look, found: list[Differing], *, compared: set[tuple[str, str]], whole: bool) -> Comparison:
     with tenancy.as_platform(look.platform_id):
-        _close_what_agrees(look, found)
+        _close_what_agrees(look, found, refs={ref for _, ref in compared})
         for each in found:
+            if outcomes.is_explained(
+                provider=look.provider_name,
+                kind=each.gap.value,
+                reference=each.reference,
+                provider_ref=each.ref,
+                ours=each.ours,
+                theirs=each.theirs,
+            ):
+                continue
             BookDifference.objects.get_or_create(
                 platform_id=look.platform_id,
                 provider=look.provider_name,
@@ -360,7 +368,7 @@ def _write(look: _Look, found: list[Differing], *, compared: int, whole: bool) -
             provider=look.provider_name,
             since=look.since,
             until=look.until,
-            lines=compared,
+            lines=len(compared),
             differences=len(found),
             asked=look.asked,
             is_whole_book=whole,
@@ -368,11 +376,14 @@ def _write(look: _Look, found: list[Differing], *, compared: int, whole: bool) -
         )
 
 
-def _close_what_agrees(look: _Look, found: list[Differing]) -> None:
-    """Close, with the reason, what an earlier look listed from this time and this look no longer finds."""
+def _close_what_agrees(look: _Look, found: list[Differing], *, refs: set[str]) -> None:
+    """Close, with the reason, what an earlier look listed and this look compared again without finding it.
+
+    What this look did not compare, because its time is shorter, stays as it is.
+    """
     still = {(each.gap.value, each.ref) for each in found}
     for each in BookDifference.objects.filter(
-        provider=look.provider_name, kind__in=_BOOKED, closed_at__isnull=True, found_at__gte=look.since
+        provider=look.provider_name, kind__in=_BOOKED, closed_at__isnull=True, provider_ref__in=refs
     ):
         if (each.kind, each.provider_ref) not in still:
             each.closed_at, each.closed_by, each.note = look.now, outcomes.RECONCILIATION, AGREES
