@@ -12,7 +12,7 @@ from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChang
 from hansa.commerce.ledger import selectors as ledger
 from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.models import Order, OrderGroup
-from hansa.commerce.payments.models import Payment
+from hansa.commerce.payments.models import BookDifference, Payment
 from hansa.commerce.stock.errors import InsufficientStock
 from hansa.foundation import tenancy
 from hansa.foundation.idempotency import KeyUsedForAnotherRequest
@@ -144,6 +144,23 @@ def test_a_lost_answer_is_found_again_by_the_worker() -> None:
     assert shop.payment_of(group).state == Payment.State.CAPTURED
     assert shop.level_of("tea").allocated == 3
     assert books_of(shop)["provider"] == 1990
+
+
+def test_money_found_after_a_purchase_was_cancelled_is_listed_once_for_a_person() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+    group = shop.buy(a_shopper(), [("tea", 3)], card="tok_no_answer")
+    with tenancy.as_platform(shop.platform.pk):
+        orders.cancel_purchase(group_id=group.pk, reason="changed my mind", actor_name="alia", now=NOON)
+
+    looked_at = [checkout.finish_unfinished(now=NOON + checkout.LOOK_AGAIN_AFTER * 2) for _ in range(2)]
+
+    assert looked_at == [1, 0]
+    assert shop.payment_of(group).state == Payment.State.DECLINED
+    assert books_of(shop) == {}
+    with tenancy.as_platform(shop.platform.pk):
+        assert list(BookDifference.objects.values_list("kind", "theirs", "closed_at")) == [
+            ("after-giving-up", 1990, None)
+        ]
 
 
 def test_a_payment_the_provider_never_saw_is_given_up() -> None:

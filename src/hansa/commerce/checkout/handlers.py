@@ -7,15 +7,12 @@ from hansa.commerce.checkout.errors import PaymentRefused
 from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.domain import IllegalStep
 from hansa.commerce.orders.models import OrderGroup
-from hansa.commerce.payments import services as payments
 from hansa.commerce.payments.events import PaymentOutcomeKnown
 from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.models import Payment
 from hansa.foundation import tenancy
 from hansa.foundation.outbox import Delivered
 from hansa.kernel.clock import system_clock
-
-CANCELLED = "the purchase was cancelled before it was paid"
 
 
 def finish_payment(delivered: Delivered) -> None:
@@ -31,9 +28,5 @@ def finish_payment(delivered: Delivered) -> None:
     answer = Answer(Outcome(event.outcome), event.provider_ref, event.amount, event.currency, event.reason)
     try:
         services._finish(payment, purchase, answer, system_clock())
-    except PaymentRefused:
+    except (PaymentRefused, IllegalStep):
         return  # the purchase is cancelled and its buyer sees so; nobody waits here for the refusal
-    except IllegalStep:
-        # Cancelled before its money was known of: given up here, and what was taken is listed for a person.
-        with tenancy.as_platform(event.platform_id):
-            payments.decline(payment_id=payment.pk, reason=CANCELLED, now=system_clock())

@@ -24,8 +24,10 @@ from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChang
 from hansa.commerce.checkout.models import Cart
 from hansa.commerce.delivery.domain import Window, offered_windows
 from hansa.commerce.orders import services as orders
+from hansa.commerce.orders.domain import IllegalStep
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.orders.services import Destination, NewPurchase, Purchase
+from hansa.commerce.payments import outcomes
 from hansa.commerce.payments import services as payments
 from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.models import Payment
@@ -42,6 +44,7 @@ from hansa.kernel.money import Money
 
 log = logging.getLogger(__name__)
 
+CANCELLED = "the purchase was cancelled before it was paid"
 GIVE_UP_AFTER = timedelta(minutes=15)
 LOOK_AGAIN_AFTER = timedelta(seconds=30)
 
@@ -199,27 +202,37 @@ def _finish_one(payment: Payment, group_id: int, now: datetime) -> None:
         purchase = orders.purchase_of(group_id)
     try:
         _finish(payment, purchase, answer, now)
-    except PaymentRefused:
+    except (PaymentRefused, IllegalStep):
         return  # the purchase is cancelled and its buyer sees so; nobody waits here for the refusal
 
 
 def _finish(payment: Payment, purchase: Purchase, answer: Answer, now: datetime) -> OrderGroup:
     if answer.outcome is Outcome.DONE:
-        with tenancy.as_platform(payment.platform_id):
-            orders.mark_paid(group_id=purchase.id, now=now)
-            payments.capture(
-                payment=payment,
-                answer=answer,
-                shares=purchase.shares,
-                delivery_fee=purchase.delivery_fee,
-                now=now,
-            )
-            return OrderGroup.objects.get(pk=purchase.id)
+        try:
+            return _book(payment, purchase, answer, now)
+        except IllegalStep:  # cancelled before its money was known of: what was taken is listed for a person
+            with tenancy.as_platform(payment.platform_id):
+                payments.decline(payment_id=payment.pk, reason=CANCELLED, now=now)
+                outcomes.record_outcome(payment_id=payment.pk, answer=answer, now=now)
+            raise
     with tenancy.as_platform(payment.platform_id):
         orders.cancel_purchase(group_id=purchase.id, reason=answer.reason, actor_name="payment", now=now)
         payments.decline(payment_id=payment.pk, reason=answer.reason, now=now)
         _give_cart_back(purchase.id)
     raise PaymentRefused(answer.reason)
+
+
+def _book(payment: Payment, purchase: Purchase, answer: Answer, now: datetime) -> OrderGroup:
+    with tenancy.as_platform(payment.platform_id):
+        orders.mark_paid(group_id=purchase.id, now=now)
+        payments.capture(
+            payment=payment,
+            answer=answer,
+            shares=purchase.shares,
+            delivery_fee=purchase.delivery_fee,
+            now=now,
+        )
+        return OrderGroup.objects.get(pk=purchase.id)
 
 
 def _written_down(purchase: Purchase) -> OrderGroup:
