@@ -1,6 +1,7 @@
 """Disputes at the buyer's bank: opened and decided by the provider's word, argued by the operator with evidence.
 
-The books follow from ChargebackOpened and ChargebackDecided; what they post is in ``domain/chargebacks.py``.
+ChargebackOpened and ChargebackDecided tell it; nothing is booked yet: the ledger lacks the accounts of the legs
+that ``domain/chargebacks.py`` computes.
 """
 
 from __future__ import annotations

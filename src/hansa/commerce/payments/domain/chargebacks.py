@@ -1,4 +1,4 @@
-"""What a buyer's dispute does to the books: templates of legs that sum to zero, for the ledger to post.
+"""What a buyer's dispute does to the books: templates of legs that sum to zero, for the ledger to post once it has their accounts.
 
 Debit is positive, minor units. Accounts are named by kind: ``provider`` (money at the provider), ``disputed``
 (money that the provider holds back), ``payable`` (owed to a merchant), ``commission``, ``promotion``,
