@@ -192,6 +192,21 @@ def test_what_has_run_out_of_time_is_emptied_once() -> None:
     assert broken() == set()
 
 
+def test_what_is_given_back_to_a_card_out_of_time_is_emptied_again() -> None:
+    shop = a_house()
+    card, _ = a_card(shop, 400, days=1)
+
+    with tenancy.as_platform(shop.platform.pk):
+        pay(shop, [card.pk], 300, "H-1")
+        first = services.expire(now=NOON + timedelta(days=1))
+        services.give_back(reference="H-1", now=NOON + timedelta(days=2))
+        expired = [services.expire(now=NOON + timedelta(days=day)) for day in (3, 4)]
+        card.refresh_from_db()
+
+    assert (first, expired, card.balance) == (1, [1, 0], 0)
+    assert broken() == set()
+
+
 def test_the_database_itself_refuses_a_balance_below_nothing() -> None:
     shop = a_house()
     card, _ = a_card(shop, 400)

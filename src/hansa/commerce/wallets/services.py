@@ -148,12 +148,13 @@ def give_back(*, reference: str, now: datetime) -> int:
 
 @transaction.atomic
 def expire(*, now: datetime) -> int:
-    """Empty the accounts that have run out of time; answers how many."""
+    """Empty the accounts that have run out of time, also of what was given back to them since; answers how many."""
     late = Wallet.objects.select_for_update().filter(expires_at__lte=now, balance__gt=0).order_by("pk")
     count = 0
     for wallet in late:
         worth = _part(wallet, None)[1]
-        count += _move(wallet.pk, -wallet.balance, -worth, Reason.EXPIRED, "expiry", "the schedule", now)
+        moment = now.isoformat()
+        count += _move(wallet.pk, -wallet.balance, -worth, Reason.EXPIRED, moment, "the schedule", now)
     return count
 
 
