@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from hansa.foundation import statements
 from hansa.foundation.models import IdempotencyRecord
+from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import InvalidInput, Refused
 
 
@@ -19,27 +20,33 @@ class KeyUsedForAnotherRequest(Refused):
     code = "idempotency_key_reused"
 
 
-def claim(*, scope: str, key: str, body: Any) -> IdempotencyRecord | None:
+def claim(*, scope: str, key: str, body: Any) -> Later[IdempotencyRecord | None]:
     """Claim a key in the running transaction, before its effect.
 
-    Answers None when the key is new: go on, the claim commits with the effect. Otherwise answers the
+    Comes to None when the key is new: go on, the claim commits with the effect. Otherwise comes to the
     earlier record; a second request waits here until the first has committed or rolled back.
     Refuses a key that was used with another body.
     """
     if not key or len(key) > 255:
         raise InvalidInput("the idempotency key must have 1 to 255 characters")
     digest = _digest(body)
-    if statements.run(_CLAIM, [scope, key, digest]):
-        return None
-    earlier = IdempotencyRecord.objects.get(scope=scope, key=key)
-    if earlier.body_hash != digest:
-        raise KeyUsedForAnotherRequest(f"the key {key!r} was already used with another request")
-    return earlier
+
+    def read(claimed: Rows) -> IdempotencyRecord | None:
+        return None if claimed else _earlier(scope, key, digest)
+
+    return statements.send(_CLAIM, [scope, key, digest], read)
 
 
 def answer(*, scope: str, key: str, answer: Any) -> None:
     """Keep the answer beside its key, in the transaction of the effect."""
-    statements.run(_ANSWER, [Jsonb(answer), scope, key])
+    statements.send(_ANSWER, [Jsonb(answer), scope, key])
+
+
+def _earlier(scope: str, key: str, digest: str) -> IdempotencyRecord:
+    earlier = IdempotencyRecord.objects.get(scope=scope, key=key)
+    if earlier.body_hash != digest:
+        raise KeyUsedForAnotherRequest(f"the key {key!r} was already used with another request")
+    return earlier
 
 
 def _digest(body: Any) -> str:

@@ -82,7 +82,7 @@ def record_all(events: Sequence[DomainEvent]) -> None:
     """Write several facts at once, in order."""
     if not transaction.get_connection().in_atomic_block:
         raise AssertionError("an event is recorded in the transaction that makes it true")
-    statements.run(
+    statements.send(
         _RECORD,
         [
             [event.platform_id for event in events],

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.apps import apps
-from django.db import connection, connections, models, transaction
+from django.db import connections, models, transaction
 
+from hansa.foundation import statements
 from hansa.foundation.database_roles import APP_ROLE, OWNER
 
 _EVERY_PLATFORM = "*"
@@ -75,8 +76,8 @@ def _in_scope(scope: str) -> Iterator[None]:
 
 def _set(scope: str) -> None:
     # Local to the transaction: a pooled connection cannot carry one tenant's scope to the next request.
-    with connection.cursor() as cursor:
-        cursor.execute("select set_config('hansa.platform', %s, true)", [scope])
+    with statements.together():  # with the beginning of the transaction
+        statements.send("select set_config('hansa.platform', %s, true)", [scope])
 
 
 def tenant_models() -> list[type[TenantModel]]:

@@ -196,7 +196,7 @@ def _post(sale: Sale, debt: _Debt, *, turned: int, now: datetime) -> SettlementI
             currency=sale.currency,
             legs=[Leg(leg.kind, turned * leg.amount, leg.merchant_id, leg.partner_id) for leg in own],
             now=now,
-        )
+        ).value
         for platform_id, own in sorted(legs.items())
     }
     body: dict[str, object] = {
@@ -237,7 +237,7 @@ def _pay(batch: SettlementBatch, now: datetime) -> None:
                 Leg(Kind.BANK, -sign * batch.amount),
             ],
             now=now,
-        )
+        ).value
         for own_id, partner_id, sign in sides
     )
     batch.save(update_fields=["debtor_journal", "creditor_journal"])

@@ -12,12 +12,10 @@ from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.behaviour.events import BehaviourSeen
 from hansa.commerce.behaviour.models import BehaviourEvent, Follow
 from hansa.commerce.catalogue.models import Listing
-from hansa.foundation import outbox
+from hansa.foundation import outbox, statements
 from hansa.kernel.errors import InvalidInput
 
 Kind = BehaviourEvent.Kind
-# Exposure is counted but not told: it is a hundred times as frequent and changes no profile.
-_TOLD = frozenset({Kind.VIEW, Kind.CART, Kind.PURCHASE, Kind.RATING, Kind.FOLLOW, Kind.UNFOLLOW, Kind.HIDE})
 MOST_AT_ONCE = 200
 
 
@@ -38,6 +36,7 @@ def record_exposures(
 ) -> int:
     """Write down what a page showed and what was clicked; the same exposure again is not counted twice.
 
+    Nobody is told: exposure is a hundred times as frequent as what else people do, and changes no profile.
     Listings of other platforms and unknown kinds are refused as a whole.
     """
     if len(exposures) > MOST_AT_ONCE:
@@ -133,11 +132,11 @@ def follow(*, platform_id: int, actor: Actor, merchant_id: int, now: datetime) -
         merchant_id=merchant_id,
         at=now,
     )
-    _tell(event, None)
+    _tell(event)
     return not deleted
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _record(
     kind: BehaviourEvent.Kind,
     platform_id: int,
@@ -148,22 +147,26 @@ def _record(
     source: str = "",
     now: datetime,
 ) -> None:
-    event = BehaviourEvent.objects.create(
-        platform_id=platform_id,
-        kind=kind,
-        user_id=actor.user_id,
-        visitor=actor.visitor,
-        listing_id=listing.pk,
-        merchant_id=listing.merchant_id,
-        value=value,
-        source=source[:40],
-        at=now,
+    statements.send(
+        _RECORD_AND_TELL,
+        {
+            "platform": platform_id,
+            "kind": kind.value,
+            "user": actor.user_id,
+            "visitor": actor.visitor,
+            "listing": listing.pk,
+            "merchant": listing.merchant_id,
+            "offer": listing.offer_id,
+            "product": listing.product_id,
+            "value": value,
+            "source": source[:40],
+            "now": now,
+            "said": now.isoformat(),
+        },
     )
-    if kind in _TOLD:
-        _tell(event, listing)
 
 
-def _tell(event: BehaviourEvent, listing: Listing | None) -> None:
+def _tell(event: BehaviourEvent) -> None:
     outbox.record(
         BehaviourSeen(
             platform_id=event.platform_id,
@@ -171,10 +174,30 @@ def _tell(event: BehaviourEvent, listing: Listing | None) -> None:
             kind=event.kind,
             user_id=event.user_id,
             visitor=event.visitor,
-            listing_id=event.listing_id,
-            offer_id=listing.offer_id if listing else None,
-            product_id=listing.product_id if listing else None,
+            listing_id=None,
+            offer_id=None,
+            product_id=None,
             value=event.value,
             at=event.at.isoformat(),
         )
     )
+
+
+# An act with a good and, in the same statement, the event that tells of it.
+_RECORD_AND_TELL = """
+with seen as (
+  insert into behaviour_behaviourevent (
+    platform_id, kind, user_id, visitor, listing_id, merchant_id, placement, value, words, source, request_id, at
+  ) values (
+    %(platform)s, %(kind)s, %(user)s, %(visitor)s, %(listing)s, %(merchant)s, '', %(value)s, '', %(source)s, '',
+    %(now)s
+  ) returning id
+)
+insert into outbox_event (platform_id, kind, payload, recorded_at, not_before, attempts, parked_reason)
+select %(platform)s, 'BehaviourSeen', jsonb_build_object(
+    'platform_id', %(platform)s::bigint, 'behaviour_id', id, 'kind', %(kind)s::text, 'user_id', %(user)s::bigint,
+    'visitor', %(visitor)s::text, 'listing_id', %(listing)s::bigint, 'offer_id', %(offer)s::bigint,
+    'product_id', %(product)s::bigint, 'value', %(value)s::bigint, 'at', %(said)s::text),
+  now(), now(), 0, ''
+from seen
+"""

@@ -17,6 +17,8 @@ from hansa.commerce.pricing import selectors as pricing
 from hansa.commerce.pricing.domain import Quote, QuotedLine
 from hansa.commerce.promotions import selectors as promotions
 from hansa.commerce.stock import selectors as stock
+from hansa.foundation import statements
+from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import InvalidInput
 
 MOST_OF_ONE = 999
@@ -81,39 +83,33 @@ def look_into(*, platform_id: int, actor: Actor, now: datetime) -> ShownCart:
     return ShownCart(cart, lines, quote, code, coupon is not None)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def add(
     *, platform_id: int, actor: Actor, listing_id: int, quantity: int, source: str = "", now: datetime
-) -> CartLine:
+) -> Listing:
     """Put units of a listing into the open cart, on top of what is there. Refuses odd quantities."""
     listing = catalogue.get_listing(platform_id=platform_id, listing_id=listing_id)
     if not 1 <= quantity <= MOST_OF_ONE:
         raise InvalidInput(f"{listing.title}: between 1 and {MOST_OF_ONE}, not {quantity}")
-    cart = _open_cart(platform_id, actor, now)
-    line, is_new = CartLine.objects.get_or_create(
-        cart=cart,
-        listing=listing,
-        defaults={"platform_id": platform_id, "quantity": quantity, "source": source[:40]},
-    )
-    if not is_new:
-        line.quantity = min(line.quantity + quantity, MOST_OF_ONE)
-        line.save(update_fields=["quantity"])
-    behaviour.record_cart(
-        platform_id=platform_id, actor=actor, listing=listing, quantity=quantity, source=source, now=now
-    )
-    return line
+    with statements.together():
+        statements.send(_OPEN, [platform_id, actor.visitor, actor.user_id, now])
+        statements.send(_ADD, [listing_id, quantity, source[:40], platform_id, actor.visitor])
+        behaviour.record_cart(
+            platform_id=platform_id, actor=actor, listing=listing, quantity=quantity, source=source, now=now
+        )
+    return listing
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def set_quantity(*, platform_id: int, actor: Actor, listing_id: int, quantity: int, now: datetime) -> None:
     """Set the units of a listing in the cart; nought takes the line out."""
     if not 0 <= quantity <= MOST_OF_ONE:
         raise InvalidInput(f"between 0 and {MOST_OF_ONE}, not {quantity}")
-    cart = _open_cart(platform_id, actor, now)
-    lines = CartLine.objects.filter(cart=cart, listing_id=listing_id)
-    if quantity == 0:
-        lines.delete()
-    elif lines.update(quantity=quantity) != 1:
+    with statements.together():
+        statements.send(_OPEN, [platform_id, actor.visitor, actor.user_id, now])
+        line = [platform_id, actor.visitor, listing_id]
+        changed = statements.send(*((_SET, [quantity, *line]) if quantity else (_TAKE_OUT, line)))
+    if quantity and not changed.value:
         raise InvalidInput(f"listing {listing_id} is not in the cart")
 
 
@@ -145,15 +141,34 @@ def hand_over(*, platform_id: int, visitor: str, actor: Actor, now: datetime) ->
     left.delete()
 
 
+@dataclass(frozen=True)
+class LockedCart:
+    """An open cart that nobody else can change until the transaction ends: listing id to quantity."""
+
+    id: int
+    coupon_code: str
+    wanted: dict[int, int]
+
+
+def lock(*, platform_id: int, actor: Actor) -> Later[LockedCart | None]:
+    """Lock the visitor's open cart; what lies in it is read once the lock is there."""
+    found = statements.send(_LOCK, [platform_id, actor.visitor])
+
+    def read(lines: Rows) -> LockedCart | None:
+        return LockedCart(found.value[0][0], found.value[0][1], dict(lines)) if found.value else None
+
+    return statements.send(_LINES, [platform_id, actor.visitor], read)
+
+
+def complete(*, cart_id: int, number: str) -> None:
+    """The cart has become the purchase with this number."""
+    statements.send(_COMPLETE, [number, cart_id])
+
+
 def _open_cart(platform_id: int, actor: Actor, now: datetime) -> Cart:
     """The open cart, locked; two tabs that open one at once get the same."""
-    Cart.objects.bulk_create(
-        [Cart(platform_id=platform_id, visitor=actor.visitor, user_id=actor.user_id, created_at=now)],
-        ignore_conflicts=True,
-    )
-    return Cart.objects.select_for_update().get(
-        platform_id=platform_id, visitor=actor.visitor, status=Cart.Status.OPEN
-    )
+    statements.send(_OPEN, [platform_id, actor.visitor, actor.user_id, now])
+    return Cart.objects.get(platform_id=platform_id, visitor=actor.visitor, status=Cart.Status.OPEN)
 
 
 def _wanted(cart: Cart | None) -> dict[int, int]:
@@ -166,3 +181,36 @@ def _wanted(cart: Cart | None) -> dict[int, int]:
 def quantities(*, platform_id: int, actor: Actor) -> dict[int, int]:
     """What lies in the open cart: listing id to quantity."""
     return _wanted(find_cart(platform_id=platform_id, actor=actor))
+
+
+# The update of nothing locks the cart that is there: two tabs that open one at once get the same.
+_OPEN = """
+insert into checkout_cart (platform_id, visitor, user_id, status, coupon_code, created_at)
+values (%s, %s, %s, 'open', '', %s)
+on conflict (platform_id, visitor) where status = 'open' do update set status = 'open'
+"""
+_ADD = f"""
+insert into checkout_cartline as l (cart_id, platform_id, listing_id, quantity, source)
+select c.id, c.platform_id, %s, %s, %s from checkout_cart c
+where c.platform_id = %s and c.visitor = %s and c.status = 'open'
+on conflict (cart_id, listing_id) do update set quantity = least(l.quantity + excluded.quantity, {MOST_OF_ONE})
+"""  # noqa: S608  # our own number
+_OWN_LINE = """
+c.id = l.cart_id and c.platform_id = %s and c.visitor = %s and c.status = 'open' and l.listing_id = %s
+"""
+_SET = f"update checkout_cartline l set quantity = %s from checkout_cart c where {_OWN_LINE} returning l.id"  # noqa: S608
+_TAKE_OUT = f"delete from checkout_cartline l using checkout_cart c where {_OWN_LINE}"  # noqa: S608
+_LOCK = """
+select id, coupon_code from checkout_cart
+where platform_id = %s and visitor = %s and status = 'open' for no key update
+"""
+_LINES = """
+select l.listing_id, l.quantity
+from checkout_cart c join checkout_cartline l on l.cart_id = c.id
+  join catalogue_listing g on g.id = l.listing_id and g.is_active
+where c.platform_id = %s and c.visitor = %s and c.status = 'open'
+"""
+_COMPLETE = """
+update checkout_cart set status = 'completed', group_id = (select id from orders_ordergroup where number = %s)
+where id = %s
+"""

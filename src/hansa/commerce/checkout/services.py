@@ -20,6 +20,7 @@ from django.db import transaction
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.accounts.selectors import platform_by_id
 from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.checkout import cart
 from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChanged, WindowNotOffered
 from hansa.commerce.checkout.models import Cart
 from hansa.commerce.delivery.domain import Window, offered_windows
@@ -35,9 +36,10 @@ from hansa.commerce.pricing import selectors as pricing
 from hansa.commerce.pricing.domain import Quote
 from hansa.commerce.promotions import selectors as promotions
 from hansa.commerce.promotions import services as promotion_services
+from hansa.commerce.promotions.models import Coupon
 from hansa.commerce.stock import selectors as stock
 from hansa.commerce.stock import services as stock_services
-from hansa.foundation import idempotency, tenancy
+from hansa.foundation import idempotency, statements, tenancy
 from hansa.foundation.models import IdempotencyRecord
 from hansa.kernel.errors import BrokenInvariant, HansaError, InvalidInput, NotFound, Unavailable
 from hansa.kernel.money import Money
@@ -116,9 +118,9 @@ def place_partner_order(
     names the seller. The same key again answers the same purchase. Runs in the caller's tenant scope.
     """
     body = {"wanted": {str(offer): quantity for offer, quantity in wanted.items()}, **asdict(destination)}
-    earlier = idempotency.claim(scope=f"partner:{platform_id}:{sold_by_id}", key=key, body=body)
+    earlier = idempotency.claim(scope=f"partner:{platform_id}:{sold_by_id}", key=key, body=body).value
     if earlier is not None:
-        return OrderGroup.objects.get(pk=_kept(earlier)["group_id"])
+        return OrderGroup.objects.get(number=_kept(earlier)["number"])
     listings = {}
     for offer_id, quantity in wanted.items():
         listing = catalogue.listing_of_offer(platform_id=platform_id, offer_id=offer_id)
@@ -128,56 +130,62 @@ def place_partner_order(
     quote = pricing.quote(platform_id=platform_id, wanted=listings, now=now, with_delivery=False)
     window = offered_windows(now)[0]
     new = _new_purchase(
-        platform_id, destination, window, source=OrderGroup.Source.PARTNER, sold_by_id=sold_by_id
+        platform_id,
+        stock.centre_of(platform_id).pk,
+        destination,
+        window,
+        source=OrderGroup.Source.PARTNER,
+        sold_by_id=sold_by_id,
     )
     _reserve(platform_id, quote, new, now)
-    purchase = orders.create_purchase(new=new, quote=quote, actor_name=f"platform {sold_by_id}", now=now)
-    orders.mark_paid(group_id=purchase.id, now=now)
-    idempotency.answer(scope=f"partner:{platform_id}:{sold_by_id}", key=key, answer={"group_id": purchase.id})
+    purchase = orders.create_purchase(
+        new=new, quote=quote, actor_name=f"platform {sold_by_id}", now=now
+    ).value
+    orders.mark_paid(purchase=purchase, now=now)
+    idempotency.answer(scope=f"partner:{platform_id}:{sold_by_id}", key=key, answer={"number": new.number})
     return OrderGroup.objects.get(pk=purchase.id)
 
 
 def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime) -> tuple[Purchase, Payment]:
+    """Look, price, write: three round trips, and what any of them refuses undoes them all."""
     scope = f"checkout:{platform_id}:{actor.visitor}"
-    earlier = idempotency.claim(scope=scope, key=key, body=asdict(wish))
-    if earlier is not None:
-        kept = _kept(earlier)
-        return orders.purchase_of(kept["group_id"]), Payment.objects.get(pk=kept["payment_id"])
-    cart, wanted = _locked_cart(platform_id, actor)
-    coupon = (
-        promotions.find_coupon(platform_id=platform_id, code=cart.coupon_code, now=now)
-        if cart.coupon_code
-        else None
-    )
+    with statements.together():
+        claimed = idempotency.claim(scope=scope, key=key, body=asdict(wish))
+        locked = cart.lock(platform_id=platform_id, actor=actor)
+        centre = stock.centre_id_of(platform_id)
+    if claimed.value is not None:
+        number = _kept(claimed.value)["number"]
+        return orders.purchase_numbered(number), Payment.objects.get(reference=number)
+    if locked.value is None or not locked.value.wanted:
+        raise EmptyCart("there is nothing in the cart")
+    coupon = promotions.find_coupon(platform_id=platform_id, code=locked.value.coupon_code, now=now)
     quote = pricing.quote(
-        platform_id=platform_id, wanted=wanted, now=now, coupon=coupon, buyer_id=actor.user_id
+        platform_id=platform_id, wanted=locked.value.wanted, now=now, coupon=coupon, buyer_id=actor.user_id
     )
     _insist_on_total(quote, wish)
     window = _window(wish.window_key, now)
-    new = _new_purchase(platform_id, wish.destination, window, buyer_id=actor.user_id, email=wish.email)
-    taken_off = quote.discount_of(coupon.promotion_id) if coupon is not None else 0
-    if coupon is not None and taken_off:
-        promotion_services.redeem(
-            coupon=coupon, buyer_id=actor.user_id, reference=new.number, now=now, amount=taken_off
-        )
-    _reserve(platform_id, quote, new, now)
-    purchase = orders.create_purchase(new=new, quote=quote, actor_name=actor.name, now=now)
-    payment = payments.open_payment(
-        platform_id=platform_id,
-        reference=purchase.number,
-        amount=quote.grand_total,
-        currency=quote.currency,
-        method_token=wish.method_token,
-        now=now,
+    new = _new_purchase(
+        platform_id, centre.value, wish.destination, window, buyer_id=actor.user_id, email=wish.email
     )
+    _redeem(coupon, quote, new, now)
+    with statements.together():
+        _reserve(platform_id, quote, new, now)
+        purchase = orders.create_purchase(new=new, quote=quote, actor_name=actor.name, now=now)
+        payment = payments.open_payment(
+            platform_id=platform_id,
+            reference=new.number,
+            amount=quote.grand_total,
+            currency=quote.currency,
+            method_token=wish.method_token,
+            now=now,
+        )
+        cart.complete(cart_id=locked.value.id, number=new.number)
+        idempotency.answer(scope=scope, key=key, answer={"number": new.number})
     if claims := quote.flash_units():  # late, for a hot row stays locked until the end
         promotion_services.claim_flash(
             platform_id=platform_id, wanted=claims, buyer_id=actor.user_id, reference=new.number, now=now
         )
-    cart.status, cart.group_id = Cart.Status.COMPLETED, purchase.id
-    cart.save(update_fields=["status", "group"])
-    idempotency.answer(scope=scope, key=key, answer={"group_id": purchase.id, "payment_id": payment.pk})
-    return purchase, payment
+    return purchase.value, payment.value
 
 
 def _pay_and_finish(purchase: Purchase, payment: Payment, now: datetime) -> OrderGroup:
@@ -223,8 +231,8 @@ def _finish(payment: Payment, purchase: Purchase, answer: Answer, now: datetime)
 
 
 def _book(payment: Payment, purchase: Purchase, answer: Answer, now: datetime) -> OrderGroup:
-    with tenancy.as_platform(payment.platform_id):
-        orders.mark_paid(group_id=purchase.id, now=now)
+    with tenancy.as_platform(payment.platform_id), statements.together():
+        orders.mark_paid(purchase=purchase, now=now)
         payments.capture(
             payment=payment,
             answer=answer,
@@ -232,7 +240,8 @@ def _book(payment: Payment, purchase: Purchase, answer: Answer, now: datetime) -
             delivery_fee=purchase.delivery_fee,
             now=now,
         )
-        return OrderGroup.objects.get(pk=purchase.id)
+        group = orders.find_group(purchase.id)
+    return group.value
 
 
 def _written_down(purchase: Purchase) -> OrderGroup:
@@ -241,28 +250,13 @@ def _written_down(purchase: Purchase) -> OrderGroup:
 
 
 def _give_cart_back(group_id: int) -> None:
-    cart = Cart.objects.select_for_update().filter(group_id=group_id).first()
-    if cart is None:
+    left = Cart.objects.select_for_update().filter(group_id=group_id).first()
+    if left is None:
         return
-    others = Cart.objects.filter(platform_id=cart.platform_id, visitor=cart.visitor, status=Cart.Status.OPEN)
+    others = Cart.objects.filter(platform_id=left.platform_id, visitor=left.visitor, status=Cart.Status.OPEN)
     if not others.exists():
-        cart.status, cart.group = Cart.Status.OPEN, None
-        cart.save(update_fields=["status", "group"])
-
-
-def _locked_cart(platform_id: int, actor: Actor) -> tuple[Cart, dict[int, int]]:
-    """The open cart, locked, and what lies in it by then: listing id to quantity."""
-    cart = (
-        Cart.objects.select_for_update()
-        .filter(platform_id=platform_id, visitor=actor.visitor, status=Cart.Status.OPEN)
-        .first()
-    )
-    wanted: dict[int, int] = {}
-    if cart is not None:
-        wanted = dict(cart.lines.filter(listing__is_active=True).values_list("listing_id", "quantity"))
-    if cart is None or not wanted:
-        raise EmptyCart("there is nothing in the cart")
-    return cart, wanted
+        left.status, left.group = Cart.Status.OPEN, None
+        left.save(update_fields=["status", "group"])
 
 
 def _insist_on_total(quote: Quote, wish: Wish) -> None:
@@ -283,6 +277,7 @@ def _window(key: str, now: datetime) -> Window:
 
 def _new_purchase(
     platform_id: int,
+    centre_id: int,
     destination: Destination,
     window: Window,
     *,
@@ -295,7 +290,7 @@ def _new_purchase(
         raise InvalidInput("a delivery needs a recipient and a street")
     return NewPurchase(
         platform_id=platform_id,
-        outlet_id=stock.centre_of(platform_id).pk,
+        outlet_id=centre_id,
         destination=destination,
         window_start=window.start,
         window_end=window.end,
@@ -307,6 +302,14 @@ def _new_purchase(
     )
 
 
+def _redeem(coupon: Coupon | None, quote: Quote, new: NewPurchase, now: datetime) -> None:
+    taken_off = quote.discount_of(coupon.promotion_id) if coupon is not None else 0
+    if coupon is not None and taken_off:
+        promotion_services.redeem(
+            coupon=coupon, buyer_id=new.buyer_id, reference=new.number, now=now, amount=taken_off
+        )
+
+
 def _reserve(platform_id: int, quote: Quote, new: NewPurchase, now: datetime) -> None:
     wanted: dict[int, int] = {}
     for line in quote.lines:
@@ -316,7 +319,7 @@ def _reserve(platform_id: int, quote: Quote, new: NewPurchase, now: datetime) ->
     )
 
 
-def _kept(earlier: IdempotencyRecord) -> dict[str, int]:
+def _kept(earlier: IdempotencyRecord) -> dict[str, str]:
     if earlier.answer is None:
         raise BrokenInvariant(f"the key {earlier.key!r} was claimed without an answer")
     return dict(earlier.answer)

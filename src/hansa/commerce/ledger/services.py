@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from hansa.commerce.ledger.models import Account
 from hansa.foundation import statements
+from hansa.foundation.statements import Later
 from hansa.kernel.errors import BrokenInvariant
 
 Kind = Account.Kind
@@ -46,7 +45,7 @@ def post_capture(
     shares: list[MerchantShare],
     delivery_fee: int,
     now: datetime,
-) -> int:
+) -> Later[int]:
     """Post money taken from a buyer: the merchants are owed their share, the platform earns the rest."""
     legs = [
         Leg(Kind.PROVIDER, sum(share.paid for share in shares) + delivery_fee),
@@ -71,7 +70,7 @@ def post_refund(
     shares: list[MerchantShare],
     delivery_fee: int,
     now: datetime,
-) -> int:
+) -> Later[int]:
     """Post money given back: the capture's template with every sign turned."""
     legs = [
         Leg(Kind.PROVIDER, -sum(share.paid for share in shares) - delivery_fee),
@@ -90,7 +89,7 @@ def post_refund(
 
 def post_payout(
     *, platform_id: int, reference: str, currency: str, merchant_id: int, amount: int, now: datetime
-) -> int:
+) -> Later[int]:
     """Post money sent to a merchant."""
     legs = [Leg(Kind.PAYABLE, amount, merchant_id), Leg(Kind.PROVIDER, -amount)]
     return post(
@@ -98,35 +97,31 @@ def post_payout(
     )
 
 
-@transaction.atomic(savepoint=False)
 def post(
     *, platform_id: int, kind: str, reference: str, currency: str, legs: list[Leg], now: datetime
-) -> int:
-    """Write one journal with all its legs in one statement and answer its id; legs of nothing are left out.
+) -> Later[int]:
+    """Write one journal with all its legs in one statement; its id comes later. Legs of nothing are left out.
 
     Refuses, as our own fault, legs that do not sum to zero.
     """
     if sum(leg.amount for leg in legs) != 0:
         raise BrokenInvariant(f"the legs of {kind} {reference} do not sum to zero: {legs}")
     merged = _merged(legs)
-    values = {
-        "platform": platform_id,
-        "kind": kind,
-        "reference": reference,
-        "currency": currency,
-        "now": now,
-        "kinds": [account.kind.value for account in merged],
-        "merchants": [account.merchant_id for account in merged],
-        "partners": [account.partner_id for account in merged],
-        "amounts": list(merged.values()),
-    }
-    rows = statements.run(_POST, values) or statements.run(_POSTED, values)
-    if (
-        not rows
-    ):  # an account is still to be opened; whoever opened it meanwhile may have posted this very fact
-        statements.run(_OPEN_ACCOUNTS, values)
-        rows = statements.run(_POST, values) or statements.run(_POSTED, values)
-    return int(rows[0][0])
+    return statements.send(
+        _POST,
+        [
+            platform_id,
+            kind,
+            reference,
+            currency,
+            [account.kind.value for account in merged],
+            [account.merchant_id for account in merged],
+            [account.partner_id for account in merged],
+            list(merged.values()),
+            now,
+        ],
+        lambda rows: int(rows[0][0]),
+    )
 
 
 @dataclass(frozen=True)
@@ -145,51 +140,7 @@ def _merged(legs: list[Leg]) -> dict[_Named, int]:
     return {account: amount for account, amount in amounts.items() if amount}
 
 
-_LEGS = """
-with legs as (
-  select * from unnest(%(kinds)s::text[], %(merchants)s::bigint[], %(partners)s::bigint[], %(amounts)s::bigint[])
-    as l (kind, merchant_id, partner_id, amount)
-)"""
-
-# The unique index answers each of the three kinds of account; one join with "is not distinct from" could not use it.
-_POST = f"""
-{_LEGS}, found as (
-  select a.id, l.amount from legs l join ledger_account a
-    on a.platform_id = %(platform)s and a.currency = %(currency)s and a.kind = l.kind
-    and a.merchant_id is null and a.partner_id is null
-  where l.merchant_id is null and l.partner_id is null
-  union all
-  select a.id, l.amount from legs l join ledger_account a
-    on a.platform_id = %(platform)s and a.currency = %(currency)s and a.kind = l.kind
-    and a.merchant_id = l.merchant_id and a.partner_id is null
-  where l.merchant_id is not null and l.partner_id is null
-  union all
-  select a.id, l.amount from legs l join ledger_account a
-    on a.platform_id = %(platform)s and a.currency = %(currency)s and a.kind = l.kind
-    and a.merchant_id is null and a.partner_id = l.partner_id
-  where l.merchant_id is null and l.partner_id is not null
-), journal as (
-  insert into ledger_journalentry (platform_id, kind, reference, posted_at)
-  select %(platform)s, %(kind)s, %(reference)s, %(now)s
-  where (select count(*) from found) = (select count(*) from legs)
-  on conflict do nothing
-  returning id
-), entries as (
-  insert into ledger_ledgerentry (platform_id, journal_id, account_id, currency, amount)
-  select %(platform)s, journal.id, found.id, %(currency)s, found.amount from journal, found
-)
-select id from journal
-"""  # noqa: S608 - our own text
-
-_POSTED = """
-select id from ledger_journalentry
-where platform_id = %(platform)s and kind = %(kind)s and reference = %(reference)s
+_POST = """
+select ledger_post(
+  %s::bigint, %s::text, %s::text, %s::text, %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz)
 """
-
-_OPEN_ACCOUNTS = f"""
-{_LEGS}
-insert into ledger_account (platform_id, kind, merchant_id, partner_id, currency)
-select %(platform)s, kind, merchant_id, partner_id, %(currency)s from legs
-order by kind, merchant_id, partner_id
-on conflict do nothing
-"""  # noqa: S608 - our own text

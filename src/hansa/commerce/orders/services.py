@@ -6,19 +6,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 
 from hansa.commerce.ledger.services import MerchantShare
 from hansa.commerce.orders import domain
 from hansa.commerce.orders.domain import OrderStatus, Step
 from hansa.commerce.orders.errors import NoSuchPurchase
-from hansa.commerce.orders.events import (
-    LineFact,
-    PurchaseCancelled,
-    PurchaseDelivered,
-    PurchasePaid,
-    PurchaseShipped,
-)
+from hansa.commerce.orders.events import PurchaseCancelled, PurchaseDelivered, PurchaseShipped
 from hansa.commerce.orders.models import Order, OrderGroup, OrderStatusChange
 from hansa.commerce.payments import services as payments
 from hansa.commerce.payments.models import Payment
@@ -26,6 +20,7 @@ from hansa.commerce.pricing.domain import Quote, QuotedLine
 from hansa.commerce.promotions import services as promotions
 from hansa.commerce.stock import services as stock
 from hansa.foundation import outbox, statements
+from hansa.foundation.statements import Later, Rows
 from hansa.kernel import ids
 from hansa.kernel.money import share_of
 
@@ -73,14 +68,14 @@ class NewPurchase:
     token: str = field(default_factory=ids.token)
 
 
-def create_purchase(*, new: NewPurchase, quote: Quote, actor_name: str, now: datetime) -> Purchase:
+def create_purchase(*, new: NewPurchase, quote: Quote, actor_name: str, now: datetime) -> Later[Purchase]:
     """Write down a purchase and its order for each merchant, with prices and commission frozen.
 
     One statement, in the caller's transaction.
     """
     lines = sorted(quote.lines, key=lambda line: (line.wanted.merchant_id, line.wanted.listing_id))
     shares = _shares(lines, new.commission_bp)
-    rows = statements.run(
+    return statements.send(
         _CREATE,
         {
             **asdict(new.destination),
@@ -114,42 +109,57 @@ def create_purchase(*, new: NewPurchase, quote: Quote, actor_name: str, now: dat
             "line_platform_discounts": [line.platform_discount for line in lines],
             "totals": [line.total for line in lines],
         },
+        lambda rows: Purchase(
+            rows[0][0], new.platform_id, new.number, quote.currency, shares, quote.delivery_fee
+        ),
     )
-    return Purchase(rows[0][0], new.platform_id, new.number, quote.currency, shares, quote.delivery_fee)
 
 
 def purchase_of(group_id: int) -> Purchase:
     """A purchase that was written down earlier, as the money side needs it."""
-    group = OrderGroup.objects.get(pk=group_id)
+    return _as_written(OrderGroup.objects.get(pk=group_id))
+
+
+def purchase_numbered(number: str) -> Purchase:
+    """The same by its number."""
+    return _as_written(OrderGroup.objects.get(number=number))
+
+
+def _as_written(group: OrderGroup) -> Purchase:
     orders = list(Order.objects.filter(group=group).order_by("pk"))
     return Purchase(
         group.pk, group.platform_id, group.number, group.currency, shares_of(orders), group.delivery_fee
     )
 
 
+def find_group(group_id: int) -> Later[OrderGroup]:
+    """A purchase as it stands when the statements before have been run."""
+    names = [field.attname for field in OrderGroup._meta.concrete_fields]
+
+    def read(rows: Rows) -> OrderGroup:
+        if not rows:
+            raise NoSuchPurchase(f"there is no purchase {group_id}")
+        return OrderGroup.from_db(DEFAULT_DB_ALIAS, names, rows[0])
+
+    return statements.send(
+        f"select {', '.join(names)} from orders_ordergroup where id = %s",  # noqa: S608  # our own names
+        [group_id],
+        read,
+    )
+
+
 @transaction.atomic(savepoint=False)
-def mark_paid(*, group_id: int, now: datetime) -> None:
+def mark_paid(*, purchase: Purchase, now: datetime) -> None:
     """Move a purchase's orders on to paid and make its stock firm; doing it again changes nothing.
 
     Refuses with IllegalStep a purchase that was cancelled meanwhile.
     """
-    rows = statements.run(_PAY, {"group": group_id, "now": now})
-    if not rows:
-        _refuse_to_pay_again(group_id)
-        return
-    platform_id, number, currency, buyer_id, sold_by_id = rows[0][:5]
-    stock.allocate(reference=number)
-    outbox.record(
-        PurchasePaid(
-            platform_id=platform_id,
-            group_id=group_id,
-            buyer_id=buyer_id,
-            sold_by_id=sold_by_id,
-            currency=currency,
-            lines=[_fact(*row[5:]) for row in rows],
-            at=now.isoformat(),
-        )
+    statements.send(
+        _PAY,
+        {"group": purchase.id, "now": now, "said": now.isoformat()},
+        lambda moved: None if moved else _refuse_to_pay_again(purchase.id),
     )
+    stock.allocate(reference=purchase.number)
 
 
 @transaction.atomic
@@ -231,13 +241,6 @@ def _shares(lines: list[QuotedLine], commission_bp: int) -> list[MerchantShare]:
         commission = share_of(paid + platform_discount, commission_bp)
         shares.append(MerchantShare(merchant_id, paid, platform_discount, commission))
     return shares
-
-
-def _fact(offer_id: int, merchant_id: int, product_id: int, quantity: int, total: int) -> dict[str, int]:
-    fact = LineFact(
-        offer_id=offer_id, merchant_id=merchant_id, product_id=product_id, quantity=quantity, total=total
-    )
-    return asdict(fact)
 
 
 def _refuse_to_pay_again(group_id: int) -> None:
@@ -323,20 +326,26 @@ with purchase as (
   select id, platform_id, number, currency, buyer_id, sold_by_id from orders_ordergroup
   where id = %(group)s for no key update
 ), locked as (
-  select o.id from orders_order o join purchase on purchase.id = o.group_id
+  select o.id, o.merchant_id from orders_order o join purchase on purchase.id = o.group_id
   where o.status = 'placed' order by o.id for no key update of o
 ), moved as (
   update orders_order o set status = 'paid' from locked where o.id = locked.id
 ), logged as (
   insert into orders_orderstatuschange (platform_id, order_id, old, new, actor, at)
   select platform_id, locked.id, 'placed', 'paid', 'payment', %(now)s from locked, purchase
+), facts as (
+  select jsonb_agg(jsonb_build_object(
+    'offer_id', l.offer_id, 'merchant_id', o.merchant_id, 'product_id', v.product_id, 'quantity', l.quantity,
+    'total', l.total) order by l.id) as lines
+  from locked o join orders_orderline l on l.order_id = o.id
+    join catalogue_offer f on f.id = l.offer_id join catalogue_variant v on v.id = f.variant_id
+), told as (
+  insert into outbox_event (platform_id, kind, payload, recorded_at, not_before, attempts, parked_reason)
+  select p.platform_id, 'PurchasePaid', jsonb_build_object(
+      'platform_id', p.platform_id, 'group_id', p.id, 'buyer_id', p.buyer_id, 'sold_by_id', p.sold_by_id,
+      'currency', p.currency, 'lines', facts.lines, 'at', %(said)s::text),
+    now(), now(), 0, ''
+  from purchase p, facts where facts.lines is not null
 )
-select p.platform_id, p.number, p.currency, p.buyer_id, p.sold_by_id,
-  l.offer_id, o.merchant_id, v.product_id, l.quantity, l.total
-from purchase p join orders_order o on o.group_id = p.id
-  join locked on locked.id = o.id
-  join orders_orderline l on l.order_id = o.id
-  join catalogue_offer f on f.id = l.offer_id
-  join catalogue_variant v on v.id = f.variant_id
-order by l.id
+select id from locked
 """

@@ -10,11 +10,12 @@ from django.db.models import F
 from hansa.commerce.ledger import services as ledger
 from hansa.commerce.ledger.services import MerchantShare
 from hansa.commerce.payments import gateways
-from hansa.commerce.payments.events import PaymentCaptured, PaymentDeclined, RefundRequested
+from hansa.commerce.payments.events import PaymentDeclined, RefundRequested
 from hansa.commerce.payments.gateways import provider
 from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.models import Payment, Refund
-from hansa.foundation import outbox, tenancy
+from hansa.foundation import outbox, statements, tenancy
+from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import BrokenInvariant, InvalidInput, Refused
 
 State = Payment.State
@@ -29,11 +30,11 @@ def open_payment(
     method_token: str,
     now: datetime,
     provider_name: str = "",
-) -> Payment:
+) -> Later[Payment]:
     """Write down that a purchase is to be paid, at the usual provider unless one is named; `ask_provider` asks it later."""
     if amount < 1:
         raise InvalidInput(f"{amount} minor units cannot be paid")
-    return Payment.objects.create(
+    payment = Payment(
         platform_id=platform_id,
         reference=reference,
         provider=provider_name or gateways.usual(),
@@ -42,6 +43,13 @@ def open_payment(
         amount=amount,
         created_at=now,
     )
+
+    def kept(rows: Rows) -> Payment:
+        payment.pk = rows[0][0]
+        return payment
+
+    values = [platform_id, reference, payment.provider, method_token, currency, amount, payment.state, now]
+    return statements.send(_OPEN, values, kept)
 
 
 def ask_provider(payment: Payment) -> Answer:
@@ -75,7 +83,7 @@ def capture(
             f"payment {payment.reference}: asked {payment.amount} {payment.currency},"
             f" the provider took {answer.amount} {answer.currency}"
         )
-    journal_id = ledger.post_capture(
+    ledger.post_capture(
         platform_id=payment.platform_id,
         reference=payment.reference,
         currency=payment.currency,
@@ -83,28 +91,22 @@ def capture(
         delivery_fee=delivery_fee,
         now=now,
     )
-    taken = Payment.objects.filter(pk=payment.pk, state=State.CREATED).update(
-        journal_id=journal_id,
-        state=State.CAPTURED,
-        authorised=answer.amount,
-        captured=answer.amount,
-        provider_ref=answer.provider_ref,
+    statements.send(
+        _CAPTURE,
+        {
+            "payment": payment.pk,
+            "amount": answer.amount,
+            "provider_ref": answer.provider_ref,
+            "said": now.isoformat(),
+        },
+        lambda taken: None if taken else _insist_on_captured(payment),
     )
-    if not taken:
-        state = Payment.objects.values_list("state", flat=True).get(pk=payment.pk)
-        if state == State.CAPTURED:
-            return
+
+
+def _insist_on_captured(payment: Payment) -> None:
+    state = Payment.objects.values_list("state", flat=True).get(pk=payment.pk)
+    if state != State.CAPTURED:
         raise Refused(f"payment {payment.reference} is {state}")
-    outbox.record(
-        PaymentCaptured(
-            platform_id=payment.platform_id,
-            payment_id=payment.pk,
-            reference=payment.reference,
-            amount=payment.amount,
-            currency=payment.currency,
-            at=now.isoformat(),
-        )
-    )
 
 
 @transaction.atomic
@@ -201,3 +203,31 @@ def charges_nothing() -> bool:
 def unfinished(*, older_than: datetime, limit: int = 100) -> list[Payment]:
     """Payments that were written down, but whose end is not known yet."""
     return list(Payment.objects.filter(state=State.CREATED, created_at__lt=older_than).order_by("pk")[:limit])
+
+
+_OPEN = """
+insert into payments_payment (
+  platform_id, reference, provider, method_token, currency, amount, state, created_at, authorised, captured,
+  refunded, provider_ref, decline_reason
+) values (%s, %s, %s, %s, %s, %s, %s, %s, 0, 0, 0, '', '') returning id
+"""
+
+_CAPTURE = """
+with taken as (
+  update payments_payment p set state = 'captured', authorised = %(amount)s, captured = %(amount)s,
+    provider_ref = %(provider_ref)s,
+    journal_id = (
+      select id from ledger_journalentry j
+      where j.platform_id = p.platform_id and j.kind = 'capture' and j.reference = p.reference)
+  where id = %(payment)s and state = 'created'
+  returning id, platform_id, reference, amount, currency
+), told as (
+  insert into outbox_event (platform_id, kind, payload, recorded_at, not_before, attempts, parked_reason)
+  select platform_id, 'PaymentCaptured', jsonb_build_object(
+      'platform_id', platform_id, 'payment_id', id, 'reference', reference, 'amount', amount,
+      'currency', currency, 'at', %(said)s::text),
+    now(), now(), 0, ''
+  from taken
+)
+select id from taken
+"""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from django.db import connection
 
 from hansa.commerce.catalogue.models import Listing
 from hansa.commerce.pricing.domain import PriceTag, Quote, WantedLine, price_of, quote_total
@@ -15,15 +13,16 @@ from hansa.commerce.pricing.domain.tax import RateTable, Rounding, TaxPort, TaxR
 from hansa.commerce.promotions import selectors as promotions
 from hansa.commerce.promotions.domain import Kind, Rule
 from hansa.commerce.promotions.models import Coupon
+from hansa.foundation import statements
+from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import InvalidInput, NotFound
 
 TAXES: TaxPort = RateTable()
 NO_CURRENCY = "USD"  # of the empty basket, which costs nothing in any
 
-# Each value stands once: a client-side cursor writes every place out anew.
 _LISTINGS = """
   with a as materialized (
-    select %s::smallint platform, %s::timestamptz now, %s::bigint buyer, nullif(%s, '') country, %s::bigint[] listings
+    select %s::smallint platform, %s::timestamptz now, %s::bigint buyer, nullif(%s::text, '') country, %s::bigint[] listings
   )
   select l.id, l.offer_id, l.merchant_id, l.title, l.price, l.currency,
          coalesce(own.tax_class, above.tax_class, 'standard'), coalesce(a.country, s.country),
@@ -68,14 +67,12 @@ class Deal:
 
 
 def deals(*, platform_id: int, listings: Sequence[Listing], now: datetime) -> dict[int, Deal]:
-    """What each listing costs now without a coupon, by listing id, in two statements."""
-    heads, tags = _rows(platform_id, [listing.pk for listing in listings], now, None)
-    running = promotions.running(
-        platform_id=platform_id,
-        offer_ids=[listing.offer_id for listing in listings],
-        merchant_ids=[listing.merchant_id for listing in listings],
-        now=now,
-    )
+    """What each listing costs now without a coupon, by listing id, in one round trip."""
+    listing_ids = [listing.pk for listing in listings]
+    with statements.together():
+        priced = _rows(platform_id, listing_ids, now, None)
+        rules = promotions.running(platform_id=platform_id, listing_ids=listing_ids, now=now)
+    (heads, tags), running = priced.value, rules.value
     found = {listing.pk: Deal(listing.price, listing.price) for listing in listings}
     for pk, head in heads.items():
         found[pk] = _deal(_line(head, tags.get(pk, ()), 1, head[5]), running)
@@ -94,7 +91,7 @@ def quote(
     group_promotion_id: int | None = None,
     country: str = "",
 ) -> Quote:
-    """Price so many units of listings (listing id to quantity) of one platform as of now, in two statements.
+    """Price so many units of listings (listing id to quantity) of one platform as of now, in one round trip.
 
     ``currency`` is the listings' own unless said; ``buyer_id`` opens the prices of the buyer's groups and counts
     what they hold of a flash sale; ``country`` is where it goes, the platform's own unless said.
@@ -102,25 +99,30 @@ def quote(
     """
     if not wanted:
         return quote_total([], currency=currency or NO_CURRENCY, with_delivery=with_delivery)
-    found = _priced(platform_id, wanted, now, currency, buyer_id, country)
-    running = promotions.running(
-        platform_id=platform_id,
-        offer_ids=[line.offer_id for line in found.lines],
-        merchant_ids=[line.merchant_id for line in found.lines],
-        now=now,
-        coupon=coupon,
-        group_promotion_id=group_promotion_id,
-        buyer_id=buyer_id,
-    )
+    with statements.together():
+        priced = _rows(platform_id, wanted, now, buyer_id, country)
+        rules = promotions.running(
+            platform_id=platform_id,
+            listing_ids=wanted,
+            now=now,
+            coupon=coupon,
+            group_promotion_id=group_promotion_id,
+            buyer_id=buyer_id,
+        )
+    found = _priced(*priced.value, wanted, currency)
     tax = found.tax
     return quote_total(
         found.lines,
         currency=found.currency,
-        rules=[each.rule for each in running],
+        rules=[each.rule for each in rules.value],
         with_delivery=with_delivery,
         tax=tax,
         rates=TAXES.rates(country=tax.country, on=now.date()) if tax else None,
     )
+
+
+_Heads = dict[int, tuple[Any, ...]]
+_Tags = dict[int, list[PriceTag]]
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,15 @@ class _Priced:
 
 
 def _rows(
-    platform_id: int, listing_ids: Sequence[int], now: datetime, buyer_id: int | None, country: str = ""
-) -> tuple[dict[int, tuple[Any, ...]], dict[int, list[PriceTag]]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_LISTINGS, [platform_id, now, buyer_id, country, list(listing_ids)])
-        rows = cursor.fetchall()
-    heads: dict[int, tuple[Any, ...]] = {}
-    tags: dict[int, list[PriceTag]] = {}
+    platform_id: int, listing_ids: Collection[int], now: datetime, buyer_id: int | None, country: str = ""
+) -> Later[tuple[_Heads, _Tags]]:
+    values = [platform_id, now, buyer_id, country, list(listing_ids)]
+    return statements.send(_LISTINGS, values, _heads_and_tags)
+
+
+def _heads_and_tags(rows: Rows) -> tuple[_Heads, _Tags]:
+    heads: _Heads = {}
+    tags: _Tags = {}
     for row in rows:
         heads[row[0]] = row
         if row[10] is not None:
@@ -146,15 +150,7 @@ def _rows(
     return heads, tags
 
 
-def _priced(
-    platform_id: int,
-    wanted: Mapping[int, int],
-    now: datetime,
-    currency: str,
-    buyer_id: int | None,
-    country: str,
-) -> _Priced:
-    heads, tags = _rows(platform_id, list(wanted), now, buyer_id, country)
+def _priced(heads: _Heads, tags: _Tags, wanted: Mapping[int, int], currency: str) -> _Priced:
     missing = wanted.keys() - heads.keys()
     if missing:
         raise NotFound(f"not for sale here: {', '.join(map(str, sorted(missing)))}")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
 from django.db.models import Count, F, QuerySet
 
 from hansa.commerce.promotions.domain import WHOLE, Kind, Rule, Tier
 from hansa.commerce.promotions.models import Coupon, PromotedOffer, Promotion
+from hansa.foundation import statements
+from hansa.foundation.statements import Later, Rows
 
 UNLIMITED = 2**31 - 1
 
@@ -21,22 +21,23 @@ _RULE = """p.id, p.name, p.kind, case p.funded_by when 'platform' then 10000 whe
          p.get_units, p.tiers, p.min_spend, p.cap, p.parts, p.needs_coupon, p.ends_at, p.most_per_buyer"""
 _RUNS = """p.platform_id = a.platform and p.starts_at <= a.now and p.ends_at > a.now and not p.awaits_platform
          and (not p.needs_coupon or p.id = a.coupon) and (p.kind <> 'group' or p.id = a.of_group)"""
-# Each value stands once: a client-side cursor writes every place out anew.
 _RULES = f"""
   with a as materialized (
-    select %s::smallint platform, %s::timestamptz now, %s::bigint coupon, %s::bigint of_group, %s::bigint buyer,
-           %s::bigint[] offers, %s::bigint[] merchants
+    select %s::smallint platform, %s::timestamptz now, %s::bigint coupon, %s::bigint of_group, %s::bigint buyer
+  ), goods as materialized (
+    select l.offer_id, l.merchant_id from a join catalogue_listing l
+      on l.platform_id = a.platform and l.id = any(%s::bigint[])
   )
   select {_RULE}, d.offer_id, d.units, d.flash_stock, d.flash_stock - d.flash_sold, coalesce(b.units, 0)
-  from a
-    join promotions_promotedoffer d on d.offer_id = any(a.offers)
+  from a cross join goods g
+    join promotions_promotedoffer d on d.offer_id = g.offer_id
     join promotions_promotion p on p.id = d.promotion_id
     left join promotions_flashbuyer b on b.promoted_id = d.id and b.buyer_id = a.buyer
   where {_RUNS}
   union all
   select {_RULE}, null, null, null, null, null
   from a join promotions_promotion p on p.covers_all
-  where {_RUNS} and (p.merchant_id is null or p.merchant_id = any(a.merchants))
+  where {_RUNS} and (p.merchant_id is null or p.merchant_id in (select merchant_id from goods))
 """  # noqa: S608  # pieces of our own
 
 
@@ -52,39 +53,33 @@ class Running:
 def running(
     *,
     platform_id: int,
-    offer_ids: Sequence[int],
-    merchant_ids: Sequence[int],
+    listing_ids: Collection[int],
     now: datetime,
     coupon: Coupon | None = None,
     group_promotion_id: int | None = None,
     buyer_id: int | None = None,
-) -> list[Running]:
-    """The promotions that reach some of these goods now, in one statement however many there are.
+) -> Later[list[Running]]:
+    """The promotions that reach some of these listings now, in one statement however many there are.
 
     A coupon switches its own promotion on (within what is left of its budget), a group buy its own price.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _RULES,
-            [
-                platform_id,
-                now,
-                coupon.promotion_id if coupon else None,
-                group_promotion_id,
-                buyer_id,
-                list(offer_ids),
-                list(merchant_ids),
-            ],
-        )
-        rows = cursor.fetchall()
-    by_promotion: dict[int, list[tuple[Any, ...]]] = {}
-    for row in rows:
-        by_promotion.setdefault(row[0], []).append(row)
-    return [_running(own, coupon) for own in by_promotion.values()]
+
+    def read(rows: Rows) -> list[Running]:
+        by_promotion: dict[int, Rows] = {}
+        for row in rows:
+            by_promotion.setdefault(row[0], []).append(row)
+        return [_running(own, coupon) for own in by_promotion.values()]
+
+    promotion_id = coupon.promotion_id if coupon else None
+    return statements.send(
+        _RULES, [platform_id, now, promotion_id, group_promotion_id, buyer_id, list(listing_ids)], read
+    )
 
 
 def find_coupon(*, platform_id: int, code: str, now: datetime) -> Coupon | None:
     """The coupon with this code, if its promotion runs now."""
+    if not code.strip():
+        return None
     return (
         Coupon.objects.select_related("promotion")
         .filter(
@@ -137,7 +132,7 @@ def flash_sales_of(*, platform_id: int, merchant_id: int) -> QuerySet[PromotedOf
     )
 
 
-def _running(rows: list[tuple[Any, ...]], coupon: Coupon | None) -> Running:
+def _running(rows: Rows, coupon: Coupon | None) -> Running:
     (pk, name, kind, share, merchant, priority, stacks, percent, amount, buy, get) = rows[0][:11]
     tiers, min_spend, cap, parts, needs_coupon, ends_at, most_per_buyer = rows[0][11:18]
     if needs_coupon and coupon is not None and coupon.budget is not None:

@@ -7,7 +7,11 @@ from collections.abc import Iterable
 from django.db.models import F, Sum
 
 from hansa.commerce.stock.models import Reservation, StockLevel, Warehouse
+from hansa.foundation import statements
+from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import NotFound
+
+_CENTRE = "select id from stock_warehouse where platform_id = %s and kind = 'centre' order by id limit 1"
 
 
 def centre_of(platform_id: int) -> Warehouse:
@@ -18,6 +22,17 @@ def centre_of(platform_id: int) -> Warehouse:
     if found is None:
         raise NotFound(f"platform {platform_id} has no fulfilment centre")
     return found
+
+
+def centre_id_of(platform_id: int) -> Later[int]:
+    """The key of the fulfilment centre that serves a platform's web orders."""
+
+    def read(rows: Rows) -> int:
+        if not rows:
+            raise NotFound(f"platform {platform_id} has no fulfilment centre")
+        return int(rows[0][0])
+
+    return statements.send(_CENTRE, [platform_id], read)
 
 
 def available(*, platform_id: int, offer_ids: Iterable[int]) -> dict[int, int]:

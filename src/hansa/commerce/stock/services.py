@@ -11,6 +11,7 @@ from django.db.models import F
 from hansa.commerce.stock.errors import InsufficientStock
 from hansa.commerce.stock.models import Reservation, StockLevel, StockMovement
 from hansa.foundation import statements
+from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import BrokenInvariant, InvalidInput
 
 HOLD_FOR = timedelta(minutes=10)
@@ -27,7 +28,7 @@ def reserve(
     """
     if any(quantity < 1 for quantity in wanted.values()):
         raise InvalidInput(f"quantities must be at least 1: {dict(wanted)}")
-    rows = statements.run(
+    statements.send(
         _RESERVE,
         {
             "platform": platform_id,
@@ -37,15 +38,8 @@ def reserve(
             "reference": reference,
             "until": now + HOLD_FOR,
         },
+        lambda rows: _insist_on_enough(wanted, dict(rows)),
     )
-    free: dict[int, int] = dict(rows)
-    left = {offer_id: free.get(offer_id, 0) for offer_id in wanted}
-    short = {offer_id: have for offer_id, have in left.items() if have < wanted[offer_id]}
-    if short:
-        said = "; ".join(
-            f"offer {offer_id}: {wanted[offer_id]} asked, {have} left" for offer_id, have in short.items()
-        )
-        raise InsufficientStock(said, details={"left": {str(key): value for key, value in short.items()}})
 
 
 def allocate(*, reference: str) -> None:
@@ -72,7 +66,7 @@ def dispatch(*, reference: str, now: datetime) -> None:
             reference=reference,
             moved_at=now,
         )
-        for platform_id, level_id, quantity in moved
+        for platform_id, level_id, quantity in moved.value
     )
 
 
@@ -106,6 +100,16 @@ def adjust(*, level_id: int, quantity: int, reference: str, now: datetime) -> No
     _record(level_id, level.platform_id, quantity, Reason.ADJUSTMENT, reference, now)
 
 
+def _insist_on_enough(wanted: Mapping[int, int], free: Mapping[int, int]) -> None:
+    left = {offer_id: free.get(offer_id, 0) for offer_id in wanted}
+    short = {offer_id: have for offer_id, have in left.items() if have < wanted[offer_id]}
+    if short:
+        said = "; ".join(
+            f"offer {offer_id}: {wanted[offer_id]} asked, {have} left" for offer_id, have in short.items()
+        )
+        raise InsufficientStock(said, details={"left": {str(key): value for key, value in short.items()}})
+
+
 def _change(level_id: int, **deltas: int) -> None:
     changed = StockLevel.objects.filter(pk=level_id).update(
         **{name: F(name) + by for name, by in deltas.items()}
@@ -122,9 +126,9 @@ def _move(
     on_hand: int = 0,
     reserved: int = 0,
     allocated: int = 0,
-) -> list[tuple[int, int, int]]:
+) -> Later[Rows]:
     """Move a purchase's reservations on, and with each unit the levels by so much; answers platform, level, units."""
-    rows = statements.run(
+    return statements.send(
         _MOVE,
         {
             "reference": reference,
@@ -135,7 +139,6 @@ def _move(
             "allocated": allocated,
         },
     )
-    return [(platform_id, level_id, quantity) for platform_id, level_id, quantity in rows]
 
 
 # Locks are taken in the order of the keys; what is computed comes from the rows as they are once locked.

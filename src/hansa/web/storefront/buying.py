@@ -41,7 +41,7 @@ def cart(request: HttpRequest, visit: Visit) -> HttpResponse:
 def add_to_cart(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Put a good into the cart; a script gets the new count, anybody else the cart."""
     try:
-        line = carts.add(
+        listing = carts.add(
             platform_id=visit.platform.pk,
             actor=visit.actor,
             listing_id=asked.whole(request, "listing"),
@@ -53,7 +53,7 @@ def add_to_cart(request: HttpRequest, visit: Visit) -> HttpResponse:
         if not _by_script(request):
             raise
         return _with_toast(HttpResponse(status=204), sentence(refusal.message), "error")
-    words = _("In your cart: %(title)s") % {"title": good_name(line.listing.product)}
+    words = _("In your cart: %(title)s") % {"title": good_name(listing.product)}
     if not _by_script(request):
         messages.success(request, words)
         return redirect("shop:cart", visit.platform.code)

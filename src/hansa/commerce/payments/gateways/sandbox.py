@@ -12,6 +12,7 @@ import time
 from hansa.commerce.payments.gateways.outside import insist_on_being_outside
 from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.models import SandboxCharge
+from hansa.foundation import statements
 from hansa.kernel.errors import Refused, Unavailable
 
 GOOD_CARD = "tok_ok"
@@ -53,17 +54,16 @@ class SandboxProvider:
 
 def _book(kind: SandboxCharge.Kind, key: str, amount: int, currency: str, outcome: Outcome) -> SandboxCharge:
     insist_on_being_outside()
-    line, _ = SandboxCharge.objects.get_or_create(
+    line = SandboxCharge(
+        kind=kind,
         idempotency_key=key,
-        defaults={
-            "kind": kind,
-            "provider_ref": "sb_" + hashlib.sha256(key.encode()).hexdigest()[:24],
-            "amount": amount,
-            "currency": currency,
-            "outcome": outcome,
-        },
+        provider_ref="sb_" + hashlib.sha256(key.encode()).hexdigest()[:24],
+        amount=amount,
+        currency=currency,
+        outcome=outcome.value,
     )
-    return line
+    values = [kind.value, key, line.provider_ref, amount, currency, line.outcome]
+    return line if statements.run(_BOOK, values) else SandboxCharge.objects.get(idempotency_key=key)
 
 
 def _answer(line: SandboxCharge) -> Answer:
@@ -74,3 +74,9 @@ def _answer(line: SandboxCharge) -> Answer:
 def _be_far_away() -> None:
     """Take as long as HANSA_SANDBOX_DELAY_MS says, to show what a slow provider does."""
     time.sleep(int(os.environ.get("HANSA_SANDBOX_DELAY_MS", "0")) / 1000)
+
+
+_BOOK = """
+insert into payments_sandboxcharge (kind, idempotency_key, provider_ref, amount, currency, outcome, at)
+values (%s, %s, %s, %s, %s, %s, now()) on conflict do nothing returning id
+"""
