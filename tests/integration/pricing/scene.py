@@ -59,10 +59,12 @@ def a_coupon(shop: Shop, promotion: Promotion, operator: Actor, **limits: int) -
 def price(shop: Shop, goods: dict[str, int], **more: object) -> Quote:
     with tenancy.as_platform(shop.platform.pk):
         return pricing.quote(
-            platform_id=shop.platform.pk,
-            wanted={shop.listings[name].pk: count for name, count in goods.items()},
-            now=NOON,
-            **more,  # type: ignore[arg-type]  # passed on as it is
+            pricing.Basket(
+                platform_id=shop.platform.pk,
+                wanted={shop.listings[name].pk: count for name, count in goods.items()},
+                now=NOON,
+                **more,  # type: ignore[arg-type]  # passed on as it is
+            )
         )
 
 

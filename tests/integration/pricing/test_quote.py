@@ -58,7 +58,7 @@ def test_a_quote_takes_two_statements_however_many_lines_and_promotions() -> Non
     wanted = {listing.pk: 2 for listing in shop.listings.values()}
 
     with tenancy.as_platform(shop.platform.pk), CaptureQueriesContext(connection) as seen:
-        quote = pricing.quote(platform_id=shop.platform.pk, wanted=wanted, now=NOON)
+        quote = pricing.quote(pricing.Basket(platform_id=shop.platform.pk, wanted=wanted, now=NOON))
 
     assert len(seen) == 2
     assert [line.discount for line in quote.lines] == [101, 0, 201]
@@ -73,7 +73,7 @@ def test_a_quote_of_three_lines_takes_little_of_the_processor() -> None:
     with tenancy.as_platform(shop.platform.pk):
         for _ in range(200):
             began = time.thread_time()
-            pricing.quote(platform_id=shop.platform.pk, wanted=wanted, now=NOON)
+            pricing.quote(pricing.Basket(platform_id=shop.platform.pk, wanted=wanted, now=NOON))
             spans.append(time.thread_time() - began)
 
     median = sorted(spans)[len(spans) // 2]

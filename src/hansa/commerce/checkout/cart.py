@@ -25,6 +25,16 @@ MOST_OF_ONE = 999
 
 
 @dataclass(frozen=True)
+class PricedCart:
+    """The open cart with prices and stock as they are now; ``available`` is offer id to units."""
+
+    quote: Quote
+    available: dict[int, int]
+    coupon_code: str = ""
+    coupon_applies: bool = False
+
+
+@dataclass(frozen=True)
 class ShownLine:
     """A line of the cart as the buyer sees it."""
 
@@ -41,18 +51,10 @@ class ShownLine:
 class ShownCart:
     """The cart as the buyer sees it now."""
 
-    cart: Cart | None
     lines: list[ShownLine]
     quote: Quote
     coupon_code: str = ""
     coupon_applies: bool = False
-
-
-def find_cart(*, platform_id: int, actor: Actor) -> Cart | None:
-    """The visitor's open cart on this platform."""
-    return Cart.objects.filter(
-        platform_id=platform_id, visitor=actor.visitor, status=Cart.Status.OPEN
-    ).first()
 
 
 def count_units(*, platform_id: int, actor: Actor) -> int:
@@ -63,24 +65,40 @@ def count_units(*, platform_id: int, actor: Actor) -> int:
     return sum(lines.values_list("quantity", flat=True))
 
 
-def look_into(*, platform_id: int, actor: Actor, now: datetime) -> ShownCart:
-    """The open cart with prices and stock as they are now."""
-    cart = find_cart(platform_id=platform_id, actor=actor)
-    wanted = _wanted(cart)
-    coupon = promotions.find_coupon(platform_id=platform_id, code=cart.coupon_code, now=now) if cart else None
-    quote = pricing.quote(
-        platform_id=platform_id, wanted=wanted, now=now, coupon=coupon, buyer_id=actor.user_id
+def price(*, platform_id: int, actor: Actor, now: datetime) -> PricedCart:
+    """Price what lies in the open cart, in two round trips."""
+    lines = statements.run(_LINES, [platform_id, actor.visitor])
+    code = lines[0][2] if lines else ""
+    coupon = promotions.find_coupon(platform_id=platform_id, code=code, now=now)
+    basket = pricing.Basket(
+        platform_id=platform_id,
+        wanted={listing_id: quantity for listing_id, quantity, *_ in lines},
+        now=now,
+        coupon=coupon,
+        buyer_id=actor.user_id,
     )
+    with statements.together():
+        free = stock.units_free(platform_id=platform_id, offer_ids=[line[3] for line in lines])
+        read_quote = pricing.send_for_quote(basket)
+    quote = read_quote()
+    return PricedCart(quote, free.value, code, coupon is not None)
+
+
+def look_into(*, platform_id: int, actor: Actor, now: datetime) -> ShownCart:
+    """The open cart with its goods, for a page."""
+    priced = price(platform_id=platform_id, actor=actor, now=now)
+    wanted = [line.wanted for line in priced.quote.lines]
     listings = {
         listing.pk: listing
-        for listing in catalogue.listings_for_sale(platform_id=platform_id, listing_ids=wanted)
+        for listing in catalogue.listings_for_sale(
+            platform_id=platform_id, listing_ids=[each.listing_id for each in wanted]
+        )
     }
-    free = stock.available(platform_id=platform_id, offer_ids=[line.wanted.offer_id for line in quote.lines])
     lines = [
-        ShownLine(listings[line.wanted.listing_id], line, free[line.wanted.offer_id]) for line in quote.lines
+        ShownLine(listings[line.wanted.listing_id], line, priced.available[line.wanted.offer_id])
+        for line in priced.quote.lines
     ]
-    code = cart.coupon_code if cart else ""
-    return ShownCart(cart, lines, quote, code, coupon is not None)
+    return ShownCart(lines, priced.quote, priced.coupon_code, priced.coupon_applies)
 
 
 @transaction.atomic(savepoint=False)
@@ -155,7 +173,10 @@ def lock(*, platform_id: int, actor: Actor) -> Later[LockedCart | None]:
     found = statements.send(_LOCK, [platform_id, actor.visitor])
 
     def read(lines: Rows) -> LockedCart | None:
-        return LockedCart(found.value[0][0], found.value[0][1], dict(lines)) if found.value else None
+        if not found.value:
+            return None
+        cart_id, code = found.value[0]
+        return LockedCart(cart_id, code, {listing_id: quantity for listing_id, quantity, *_ in lines})
 
     return statements.send(_LINES, [platform_id, actor.visitor], read)
 
@@ -171,16 +192,10 @@ def _open_cart(platform_id: int, actor: Actor, now: datetime) -> Cart:
     return Cart.objects.get(platform_id=platform_id, visitor=actor.visitor, status=Cart.Status.OPEN)
 
 
-def _wanted(cart: Cart | None) -> dict[int, int]:
-    if cart is None:
-        return {}
-    lines = CartLine.objects.filter(cart=cart, listing__is_active=True)
-    return dict(lines.values_list("listing_id", "quantity"))
-
-
 def quantities(*, platform_id: int, actor: Actor) -> dict[int, int]:
     """What lies in the open cart: listing id to quantity."""
-    return _wanted(find_cart(platform_id=platform_id, actor=actor))
+    lines = statements.run(_LINES, [platform_id, actor.visitor])
+    return {listing_id: quantity for listing_id, quantity, *_ in lines}
 
 
 # The update of nothing locks the cart that is there: two tabs that open one at once get the same.
@@ -205,7 +220,7 @@ select id, coupon_code from checkout_cart
 where platform_id = %s and visitor = %s and status = 'open' for no key update
 """
 _LINES = """
-select l.listing_id, l.quantity
+select l.listing_id, l.quantity, c.coupon_code, g.offer_id
 from checkout_cart c join checkout_cartline l on l.cart_id = c.id
   join catalogue_listing g on g.id = l.listing_id and g.is_active
 where c.platform_id = %s and c.visitor = %s and c.status = 'open'

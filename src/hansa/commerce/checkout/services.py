@@ -127,7 +127,9 @@ def place_partner_order(
         if listing is None:
             raise NotFound(f"offer {offer_id} is not sold here")
         listings[listing.pk] = quantity
-    quote = pricing.quote(platform_id=platform_id, wanted=listings, now=now, with_delivery=False)
+    quote = pricing.quote(
+        pricing.Basket(platform_id=platform_id, wanted=listings, now=now, with_delivery=False)
+    )
     window = offered_windows(now)[0]
     new = _new_purchase(
         platform_id,
@@ -160,7 +162,13 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
         raise EmptyCart("there is nothing in the cart")
     coupon = promotions.find_coupon(platform_id=platform_id, code=locked.value.coupon_code, now=now)
     quote = pricing.quote(
-        platform_id=platform_id, wanted=locked.value.wanted, now=now, coupon=coupon, buyer_id=actor.user_id
+        pricing.Basket(
+            platform_id=platform_id,
+            wanted=locked.value.wanted,
+            now=now,
+            coupon=coupon,
+            buyer_id=actor.user_id,
+        )
     )
     _insist_on_total(quote, wish)
     window = _window(wish.window_key, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,45 +79,63 @@ def deals(*, platform_id: int, listings: Sequence[Listing], now: datetime) -> di
     return found
 
 
-def quote(
-    *,
-    platform_id: int,
-    wanted: Mapping[int, int],
-    now: datetime,
-    coupon: Coupon | None = None,
-    with_delivery: bool = True,
-    currency: str = "",
-    buyer_id: int | None = None,
-    group_promotion_id: int | None = None,
-    country: str = "",
-) -> Quote:
-    """Price so many units of listings (listing id to quantity) of one platform as of now, in one round trip.
+@dataclass(frozen=True)
+class Basket:
+    """What is to be priced: listing id to quantity on one platform as of a moment, and for whom.
 
     ``currency`` is the listings' own unless said; ``buyer_id`` opens the prices of the buyer's groups and counts
     what they hold of a flash sale; ``country`` is where it goes, the platform's own unless said.
+    """
+
+    platform_id: int
+    wanted: Mapping[int, int]
+    now: datetime
+    coupon: Coupon | None = None
+    with_delivery: bool = True
+    currency: str = ""
+    buyer_id: int | None = None
+    group_promotion_id: int | None = None
+    country: str = ""
+
+
+def quote(basket: Basket) -> Quote:
+    """Price a basket in one round trip.
+
     Refuses listings that are not for sale there and baskets of several currencies.
     """
-    if not wanted:
-        return quote_total([], currency=currency or NO_CURRENCY, with_delivery=with_delivery)
     with statements.together():
-        priced = _rows(platform_id, wanted, now, buyer_id, country)
-        rules = promotions.running(
-            platform_id=platform_id,
-            listing_ids=wanted,
-            now=now,
-            coupon=coupon,
-            group_promotion_id=group_promotion_id,
-            buyer_id=buyer_id,
+        read = send_for_quote(basket)
+    return read()
+
+
+def send_for_quote(basket: Basket) -> Callable[[], Quote]:
+    """Ask for all that a quote needs, together with what the caller sends; answers how to read it afterwards."""
+    if not basket.wanted:
+        return lambda: quote_total(
+            [], currency=basket.currency or NO_CURRENCY, with_delivery=basket.with_delivery
         )
-    found = _priced(*priced.value, wanted, currency)
+    priced = _rows(basket.platform_id, basket.wanted, basket.now, basket.buyer_id, basket.country)
+    rules = promotions.running(
+        platform_id=basket.platform_id,
+        listing_ids=basket.wanted,
+        now=basket.now,
+        coupon=basket.coupon,
+        group_promotion_id=basket.group_promotion_id,
+        buyer_id=basket.buyer_id,
+    )
+    return lambda: _quoted(basket, priced.value, [each.rule for each in rules.value])
+
+
+def _quoted(basket: Basket, priced: tuple[_Heads, _Tags], rules: list[Rule]) -> Quote:
+    found = _priced(*priced, basket.wanted, basket.currency)
     tax = found.tax
     return quote_total(
         found.lines,
         currency=found.currency,
-        rules=[each.rule for each in rules.value],
-        with_delivery=with_delivery,
+        rules=rules,
+        with_delivery=basket.with_delivery,
         tax=tax,
-        rates=TAXES.rates(country=tax.country, on=now.date()) if tax else None,
+        rates=TAXES.rates(country=tax.country, on=basket.now.date()) if tax else None,
     )
 
 

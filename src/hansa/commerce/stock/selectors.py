@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import F, Sum
+from django.db.models import F
 
 from hansa.commerce.stock.models import Reservation, StockLevel, Warehouse
 from hansa.foundation import statements
 from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import NotFound
 
+_FREE = """
+select l.offer_id, sum(l.on_hand - l.reserved - l.allocated)::bigint
+from stock_stocklevel l join stock_warehouse w on w.id = l.warehouse_id and w.kind = 'centre'
+where l.platform_id = %s and l.offer_id = any(%s::bigint[]) group by l.offer_id
+"""
 _CENTRE = "select id from stock_warehouse where platform_id = %s and kind = 'centre' order by id limit 1"
 
 
@@ -35,18 +40,15 @@ def centre_id_of(platform_id: int) -> Later[int]:
     return statements.send(_CENTRE, [platform_id], read)
 
 
-def available(*, platform_id: int, offer_ids: Iterable[int]) -> dict[int, int]:
+def units_free(*, platform_id: int, offer_ids: Iterable[int]) -> Later[dict[int, int]]:
     """Units that can still be promised from the platform's centres, by offer; absent offers are 0."""
     ids = list(offer_ids)
-    rows = (
-        StockLevel.objects.filter(
-            platform_id=platform_id, offer_id__in=ids, warehouse__kind=Warehouse.Kind.CENTRE
-        )
-        .values("offer_id")
-        .annotate(free=Sum(F("on_hand") - F("reserved") - F("allocated")))
-        .values_list("offer_id", "free")
-    )
-    return dict.fromkeys(ids, 0) | dict(rows)
+    return statements.send(_FREE, [platform_id, ids], lambda rows: dict.fromkeys(ids, 0) | dict(rows))
+
+
+def available(*, platform_id: int, offer_ids: Iterable[int]) -> dict[int, int]:
+    """The same at once."""
+    return units_free(platform_id=platform_id, offer_ids=offer_ids).value
 
 
 def levels_of_merchant(*, platform_id: int, merchant_id: int) -> list[StockLevel]:
