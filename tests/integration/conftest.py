@@ -17,8 +17,7 @@ from django.db import connections
 from django.test.utils import setup_test_environment
 
 from hansa.cli.runtime import migrate
-from hansa.commerce.accounts import selectors
-from hansa.foundation import postgres
+from hansa.foundation import memory, postgres
 from hansa.foundation.database_roles import OWNER
 
 
@@ -53,7 +52,7 @@ def address_of(url: str) -> dict[str, str]:
 
 
 def _empty() -> None:
-    selectors.platform_by_id.cache_clear()
+    memory.forget()
     with connections[OWNER].cursor() as cursor:
         tables = [
             table

@@ -103,7 +103,7 @@ def test_what_one_looks_at_changes_what_is_recommended_next() -> None:
     with tenancy.as_platform(platform_id):
         before = recommendations.recommend(platform_id=platform_id, actor=cy, k=4)
         listing = catalogue.get_listing(platform_id=platform_id, listing_id=shop.listings["good3"].pk)
-        behaviour.record_view(platform_id=platform_id, actor=cy, listing=listing, now=NOON)
+        behaviour.record_view(platform_id=platform_id, actor=cy, listing_id=listing.pk, now=NOON)
         after = recommendations.recommend(platform_id=platform_id, actor=cy, k=4)
 
     assert {item.source for item in before.items} == {"popular"}

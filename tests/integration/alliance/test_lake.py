@@ -230,8 +230,10 @@ def test_behaviour_reaches_the_lake() -> None:
     alia = a_shopper()
     with tenancy.as_platform(shop.platform.pk):
         listing = shop.listings["tea"]
-        behaviour.record_view(platform_id=shop.platform.pk, actor=alia, listing=listing, now=NOON)
-        behaviour.record_cart(platform_id=shop.platform.pk, actor=alia, listing=listing, quantity=2, now=NOON)
+        behaviour.record_view(platform_id=shop.platform.pk, actor=alia, listing_id=listing.pk, now=NOON)
+        behaviour.record_cart(
+            platform_id=shop.platform.pk, actor=alia, listing_id=listing.pk, quantity=2, now=NOON
+        )
     outbox.drain(SUBSCRIPTIONS)
     services.flush(now=NOON)
     services.backfill(now=NOON)

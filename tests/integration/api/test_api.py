@@ -82,6 +82,8 @@ def test_one_buys_and_sees_the_purchase() -> None:
     assert (bought["items_total"], bought["delivery_fee"], bought["grand_total"]) == (1500, 490, 1990)
     assert bought["orders"][0]["status"] == "paid"
     assert caller.get("orders/?platform=trave")[1]["items"][0]["number"] == bought["number"]
+    token = bought.pop("token")
+    assert len(token) >= 24
     assert caller.get(f"orders/{bought['number']}?platform=trave") == (200, bought)
 
 
@@ -240,3 +242,38 @@ def test_the_schema_is_openapi_3_1() -> None:
     assert {"/api/v1/users/", "/api/v1/products/", "/api/v1/orders/", "/api/v1/recommendations/"} <= set(
         schema["paths"]
     )
+
+
+def test_a_guest_fills_a_cart_buys_and_sees_the_purchase_by_its_token() -> None:
+    shop = the_shop()
+    guest = Caller(None)
+    guest.headers["Cart-Token"] = guest.send("POST", "carts/", {})[1]["cart_token"]
+    line = {"product_id": shop.listings["tea"].pk, "quantity": 2}
+    cart = guest.send("PUT", "cart/lines?platform=trave", line)[1]
+    window = guest.get("delivery-windows/?platform=trave")[1][0]["key"]
+    wish = {
+        "address": ADDRESS,
+        "window": window,
+        "payment_method": "tok_ok",
+        "agreed_total": cart["grand_total"],
+    }
+
+    nameless, _ = guest.send("POST", "orders/?platform=trave", wish, Idempotency_Key="g1")
+    status, bought = guest.send(
+        "POST", "orders/?platform=trave", wish | {"email": "guest@example.org"}, Idempotency_Key="g2"
+    )
+
+    assert nameless == 422
+    assert (status, bought["grand_total"], shop.stock_of("tea")) == (201, 1490, 8)
+    number = bought["number"]
+    assert guest.get(f"orders/{number}?platform=trave")[0] == 404
+    assert guest.get(f"orders/{number}?platform=trave&token={bought['token']}")[1]["number"] == number
+
+
+def test_a_cart_token_that_we_did_not_sign_is_nobody() -> None:
+    the_shop()
+    stranger = Caller(None)
+    stranger.headers["Cart-Token"] = "abc:1:def"
+
+    assert stranger.get("cart/?platform=trave")[0] == 401
+    assert stranger.get("orders/?platform=trave")[0] == 401

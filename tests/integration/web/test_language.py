@@ -214,7 +214,9 @@ def test_every_page_speaks_chinese() -> None:
     steward = somebody("steward", Membership.Role.STEWARD)
     purchase = weeks_of_sales(shop, alia, now)
     with tenancy.as_platform(shop.platform.pk):
-        behaviour.record_view(platform_id=shop.platform.pk, actor=alia, listing=shop.listings["tea"], now=now)
+        behaviour.record_view(
+            platform_id=shop.platform.pk, actor=alia, listing_id=shop.listings["tea"].pk, now=now
+        )
     planning.plan_platform(platform_id=shop.platform.pk, now=now)
     plan = delivery.plan_day(
         actor=runner,

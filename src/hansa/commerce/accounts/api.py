@@ -9,9 +9,9 @@ from datetime import datetime
 
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
-from ninja.security import APIKeyCookie, HttpBearer
+from ninja.security import APIKeyCookie, APIKeyHeader, HttpBearer
 
-from hansa.commerce.accounts import consents, proving, second_factor, selectors, services
+from hansa.commerce.accounts import consents, guests, proving, second_factor, selectors, services
 from hansa.commerce.accounts.models import Platform, User
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.foundation import tenancy
@@ -37,6 +37,18 @@ class SessionAuth(APIKeyCookie):
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
         return second_factor.actor_in(request, request.user) if isinstance(request.user, User) else None
+
+
+class GuestAuth(APIKeyHeader):
+    """A visitor without a name, by the `Cart-Token` that `POST /carts/` gave; only where the shop serves guests."""
+
+    param_name = "Cart-Token"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
+        return guests.guest_of(key) if key else None
+
+
+ANYBODY = [TokenAuth(), GuestAuth(), SessionAuth()]  # the session last: it insists on the CSRF token
 
 
 @dataclass(frozen=True)

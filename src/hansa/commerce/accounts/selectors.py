@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -10,6 +9,7 @@ from django.db.models import Q, QuerySet
 from hansa.commerce.accounts.errors import PersonNotUnique, PersonUnknown
 from hansa.commerce.accounts.models import Address, ApiToken, Membership, Platform, RoleChange, User
 from hansa.commerce.accounts.policy import Actor, Held, Role
+from hansa.foundation.memory import remembered
 from hansa.kernel.errors import NotFound
 
 
@@ -18,6 +18,7 @@ def platforms() -> QuerySet[Platform]:
     return Platform.objects.order_by("pk")
 
 
+@remembered(seconds=10)
 def get_platform(code: str) -> Platform:
     """The platform with this code; refuses one that does not exist, naming those that do."""
     found = Platform.objects.filter(code=code).first()
@@ -27,9 +28,9 @@ def get_platform(code: str) -> Platform:
     return found
 
 
-@lru_cache(maxsize=256)
+@remembered(seconds=10)
 def platform_by_id(platform_id: int) -> Platform:
-    """The platform with this id; platforms hardly ever change, so a process asks once."""
+    """The platform with this id."""
     return Platform.objects.get(pk=platform_id)
 
 

@@ -27,7 +27,7 @@ def learn_from_purchase(delivered: Delivered) -> None:
             services.record_purchase(
                 platform_id=event.platform_id,
                 actor=buyer,
-                listing=listing,
+                listing_id=listing.pk,
                 quantity=quantity,
                 now=datetime.fromisoformat(event.at),
             )

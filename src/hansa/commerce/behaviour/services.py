@@ -73,33 +73,31 @@ def record_exposures(
     return len(rows)
 
 
-def record_view(*, platform_id: int, actor: Actor, listing: Listing, source: str = "", now: datetime) -> None:
+def record_view(*, platform_id: int, actor: Actor, listing_id: int, source: str = "", now: datetime) -> None:
     """A product page was looked at."""
-    _record(Kind.VIEW, platform_id, actor, listing, source=source, now=now)
+    _record(Kind.VIEW, platform_id, actor, listing_id, source=source, now=now)
 
 
 def record_cart(
-    *, platform_id: int, actor: Actor, listing: Listing, quantity: int, source: str = "", now: datetime
+    *, platform_id: int, actor: Actor, listing_id: int, quantity: int, source: str = "", now: datetime
 ) -> None:
     """Units were put into a cart."""
-    _record(Kind.CART, platform_id, actor, listing, value=quantity, source=source, now=now)
+    _record(Kind.CART, platform_id, actor, listing_id, value=quantity, source=source, now=now)
 
 
-def record_purchase(
-    *, platform_id: int, actor: Actor, listing: Listing, quantity: int, now: datetime
-) -> None:
+def record_purchase(*, platform_id: int, actor: Actor, listing_id: int, quantity: int, now: datetime) -> None:
     """Units were bought and paid."""
-    _record(Kind.PURCHASE, platform_id, actor, listing, value=quantity, now=now)
+    _record(Kind.PURCHASE, platform_id, actor, listing_id, value=quantity, now=now)
 
 
-def record_rating(*, platform_id: int, actor: Actor, listing: Listing, stars: int, now: datetime) -> None:
+def record_rating(*, platform_id: int, actor: Actor, listing_id: int, stars: int, now: datetime) -> None:
     """A bought good was rated."""
-    _record(Kind.RATING, platform_id, actor, listing, value=stars, now=now)
+    _record(Kind.RATING, platform_id, actor, listing_id, value=stars, now=now)
 
 
-def record_hide(*, platform_id: int, actor: Actor, listing: Listing, now: datetime) -> None:
+def record_hide(*, platform_id: int, actor: Actor, listing_id: int, now: datetime) -> None:
     """Somebody does not want to be shown this good."""
-    _record(Kind.HIDE, platform_id, actor, listing, now=now)
+    _record(Kind.HIDE, platform_id, actor, listing_id, now=now)
 
 
 @transaction.atomic
@@ -141,7 +139,7 @@ def _record(
     kind: BehaviourEvent.Kind,
     platform_id: int,
     actor: Actor,
-    listing: Listing,
+    listing_id: int,
     *,
     value: int | None = None,
     source: str = "",
@@ -154,10 +152,7 @@ def _record(
             "kind": kind.value,
             "user": actor.user_id,
             "visitor": actor.visitor,
-            "listing": listing.pk,
-            "merchant": listing.merchant_id,
-            "offer": listing.offer_id,
-            "product": listing.product_id,
+            "listing": listing_id,
             "value": value,
             "source": source[:40],
             "now": now,
@@ -185,19 +180,22 @@ def _tell(event: BehaviourEvent) -> None:
 
 # An act with a good and, in the same statement, the event that tells of it.
 _RECORD_AND_TELL = """
-with seen as (
+with good as (
+  select id, merchant_id, offer_id, product_id from catalogue_listing
+  where id = %(listing)s and platform_id = %(platform)s
+), seen as (
   insert into behaviour_behaviourevent (
     platform_id, kind, user_id, visitor, listing_id, merchant_id, placement, value, words, source, request_id, at
-  ) values (
-    %(platform)s, %(kind)s, %(user)s, %(visitor)s, %(listing)s, %(merchant)s, '', %(value)s, '', %(source)s, '',
-    %(now)s
-  ) returning id
+  )
+  select %(platform)s, %(kind)s, %(user)s::bigint, %(visitor)s, good.id, good.merchant_id, '', %(value)s::bigint, '',
+    %(source)s, '', %(now)s
+  from good returning id
 )
 insert into outbox_event (platform_id, kind, payload, recorded_at, not_before, attempts, parked_reason)
 select %(platform)s, 'BehaviourSeen', jsonb_build_object(
-    'platform_id', %(platform)s::bigint, 'behaviour_id', id, 'kind', %(kind)s::text, 'user_id', %(user)s::bigint,
-    'visitor', %(visitor)s::text, 'listing_id', %(listing)s::bigint, 'offer_id', %(offer)s::bigint,
-    'product_id', %(product)s::bigint, 'value', %(value)s::bigint, 'at', %(said)s::text),
+    'platform_id', %(platform)s::bigint, 'behaviour_id', seen.id, 'kind', %(kind)s::text,
+    'user_id', %(user)s::bigint, 'visitor', %(visitor)s::text, 'listing_id', good.id,
+    'offer_id', good.offer_id, 'product_id', good.product_id, 'value', %(value)s::bigint, 'at', %(said)s::text),
   now(), now(), 0, ''
-from seen
+from seen, good
 """

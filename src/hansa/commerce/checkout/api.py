@@ -7,16 +7,17 @@ from datetime import datetime
 from django.http import HttpRequest
 from ninja import Header, Router, Schema, Status
 
-from hansa.commerce.accounts.api import inside, outside
+from hansa.commerce.accounts import guests
+from hansa.commerce.accounts.api import ANYBODY, inside, outside
 from hansa.commerce.checkout import cart, services
 from hansa.commerce.delivery.domain import offered_windows
 from hansa.commerce.orders import selectors as orders
 from hansa.commerce.orders import services as order_services
-from hansa.commerce.orders.models import OrderGroup
+from hansa.commerce.orders.receipts import Receipt, receipt_of
 from hansa.commerce.orders.services import Destination
 from hansa.foundation import tenancy
 from hansa.foundation.paging import newest_first
-from hansa.kernel.errors import NotFound
+from hansa.kernel.errors import InvalidInput, NotFound
 
 router = Router(tags=["orders"])
 
@@ -24,6 +25,10 @@ router = Router(tags=["orders"])
 class CartLineIn(Schema):
     product_id: int
     quantity: int
+
+
+class CartTokenOut(Schema):
+    cart_token: str
 
 
 class CartLineOut(Schema):
@@ -97,37 +102,11 @@ class OrderOut(Schema):
     window_end: datetime | None
     orders: list[MerchantOrderOut]
 
-    @staticmethod
-    def of(group: OrderGroup) -> OrderOut:
-        return OrderOut(
-            number=group.number,
-            placed_at=group.placed_at,
-            currency=group.currency,
-            items_total=group.items_total,
-            delivery_fee=group.delivery_fee,
-            grand_total=group.grand_total,
-            window_start=group.window_start,
-            window_end=group.window_end,
-            orders=[
-                MerchantOrderOut(
-                    merchant=order.merchant.name,
-                    status=order.status,
-                    total=order.items_total,
-                    lines=[
-                        OrderLineOut(
-                            line_id=line.pk,
-                            title=line.title,
-                            quantity=line.quantity,
-                            unit_price=line.unit_price,
-                            discount=line.discount,
-                            total=line.total,
-                        )
-                        for line in order.lines.all()
-                    ],
-                )
-                for order in group.orders.all()
-            ],
-        )
+
+class PlacedOut(OrderOut):
+    """``token`` lets a guest look at the purchase again."""
+
+    token: str
 
 
 class OrderSummary(Schema):
@@ -142,39 +121,35 @@ class OrderPage(Schema):
     next_cursor: str
 
 
-@router.get("/cart/", response=CartOut, tags=["cart"])
+@router.post("/carts/", response={201: CartTokenOut}, auth=None, tags=["cart"])
+def post_cart(request: HttpRequest) -> Status[dict[str, str]]:
+    """Begin to shop without signing in: send the token as `Cart-Token` with what follows."""
+    return Status(201, {"cart_token": guests.new_token()})
+
+
+@router.get("/cart/", response=CartOut, tags=["cart"], auth=ANYBODY)
 def get_cart(request: HttpRequest, platform: str = "") -> CartOut:
     """The open cart with prices and stock as they are now."""
     with inside(request, platform) as call:
-        return _cart(cart.look_into(platform_id=call.platform.pk, actor=call.actor, now=call.now))
+        return _cart(cart.price(platform_id=call.platform.pk, actor=call.actor, now=call.now))
 
 
-@router.put("/cart/lines", response=CartOut, tags=["cart"])
+@router.put("/cart/lines", response=CartOut, tags=["cart"], auth=ANYBODY)
 def put_line(request: HttpRequest, body: CartLineIn, platform: str = "") -> CartOut:
     """Set the units of a good in the cart; 0 takes it out."""
     with inside(request, platform) as call:
-        have = cart.quantities(platform_id=call.platform.pk, actor=call.actor)
-        if body.product_id in have or body.quantity == 0:
-            cart.set_quantity(
-                platform_id=call.platform.pk,
-                actor=call.actor,
-                listing_id=body.product_id,
-                quantity=body.quantity,
-                now=call.now,
-            )
-        else:
-            cart.add(
-                platform_id=call.platform.pk,
-                actor=call.actor,
-                listing_id=body.product_id,
-                quantity=body.quantity,
-                source="api",
-                now=call.now,
-            )
-        return _cart(cart.look_into(platform_id=call.platform.pk, actor=call.actor, now=call.now))
+        cart.put(
+            platform_id=call.platform.pk,
+            actor=call.actor,
+            listing_id=body.product_id,
+            quantity=body.quantity,
+            source="api",
+            now=call.now,
+        )
+        return _cart(cart.price(platform_id=call.platform.pk, actor=call.actor, now=call.now))
 
 
-@router.get("/delivery-windows/", response=list[WindowOut], tags=["cart"])
+@router.get("/delivery-windows/", response=list[WindowOut], tags=["cart"], auth=ANYBODY)
 def list_windows(request: HttpRequest, platform: str = "") -> list[WindowOut]:
     """When a parcel can come."""
     call = outside(request, platform)
@@ -191,24 +166,27 @@ def list_orders(
         return {"items": page.rows, "next_cursor": page.next_cursor}
 
 
-@router.get("/orders/{number}", response=OrderOut)
-def get_order(request: HttpRequest, number: str, platform: str = "") -> OrderOut:
-    """One purchase, for its buyer or the platform's operator."""
+@router.get("/orders/{number}", response=OrderOut, auth=ANYBODY)
+def get_order(request: HttpRequest, number: str, platform: str = "", token: str = "") -> Receipt:
+    """One purchase, for its buyer, for who holds its token, or for the platform's operator."""
     with inside(request, platform) as call:
-        return OrderOut.of(
-            orders.purchase_detail(platform_id=call.platform.pk, number=number, actor=call.actor)
+        group = orders.get_purchase(
+            platform_id=call.platform.pk, number=number, actor=call.actor, token=token
         )
+        return receipt_of(group.pk)
 
 
-@router.post("/orders/", response={201: OrderOut})
+@router.post("/orders/", response={201: PlacedOut}, auth=ANYBODY)
 def post_order(
     request: HttpRequest,
     body: OrderIn,
     idempotency_key: Header[str],
     platform: str = "",
-) -> Status[OrderOut]:
-    """Buy what is in the cart. The same Idempotency-Key again answers the same purchase."""
+) -> Status[Receipt]:
+    """Buy what is in the cart. The same Idempotency-Key again answers the same purchase; a guest gives an e-mail."""
     call = outside(request, platform)
+    if not call.actor.is_signed_in and "@" not in body.email:
+        raise InvalidInput("email: a guest gives an address that the confirmation goes to")
     wish = services.Wish(
         destination=Destination(**body.address.dict()),
         window_key=body.window,
@@ -220,38 +198,38 @@ def post_order(
         platform_id=call.platform.pk, actor=call.actor, wish=wish, key=idempotency_key, now=call.now
     )
     with tenancy.as_platform(call.platform.pk):
-        return Status(201, OrderOut.of(orders.group_with_lines(group.pk)))
+        return Status(201, receipt_of(group.pk))
 
 
 @router.post("/orders/{number}/cancel", response=OrderOut)
-def cancel_order(request: HttpRequest, number: str, platform: str = "") -> OrderOut:
+def cancel_order(request: HttpRequest, number: str, platform: str = "") -> Receipt:
     """Cancel one's own purchase before it is shipped; money and stock are given back."""
     with inside(request, platform) as call:
-        group = orders.purchase_detail(platform_id=call.platform.pk, number=number, actor=call.actor)
+        group = orders.get_purchase(platform_id=call.platform.pk, number=number, actor=call.actor)
         if group.buyer_id != call.actor.user_id:
             raise NotFound(f"there is no purchase {number} of yours here")
         order_services.cancel_purchase(
             group_id=group.pk, reason="cancelled by the buyer", actor_name=call.actor.name, now=call.now
         )
-        return OrderOut.of(orders.group_with_lines(group.pk))
+        return receipt_of(group.pk)
 
 
-def _cart(shown: cart.ShownCart) -> CartOut:
+def _cart(priced: cart.PricedCart) -> CartOut:
     return CartOut(
-        currency=shown.quote.currency,
+        currency=priced.quote.currency,
         lines=[
             CartLineOut(
-                product_id=line.listing.pk,
-                title=line.listing.title,
-                quantity=line.quoted.wanted.quantity,
-                unit_price=line.quoted.wanted.unit_price,
-                discount=line.quoted.discount,
-                total=line.quoted.total,
-                available=line.available,
+                product_id=line.wanted.listing_id,
+                title=line.wanted.title,
+                quantity=line.wanted.quantity,
+                unit_price=line.wanted.unit_price,
+                discount=line.discount,
+                total=line.total,
+                available=priced.available[line.wanted.offer_id],
             )
-            for line in shown.lines
+            for line in priced.quote.lines
         ],
-        items_total=shown.quote.items_total,
-        delivery_fee=shown.quote.delivery_fee,
-        grand_total=shown.quote.grand_total,
+        items_total=priced.quote.items_total,
+        delivery_fee=priced.quote.delivery_fee,
+        grand_total=priced.quote.grand_total,
     )

@@ -19,7 +19,7 @@ from hansa.commerce.promotions import selectors as promotions
 from hansa.commerce.stock import selectors as stock
 from hansa.foundation import statements
 from hansa.foundation.statements import Later, Rows
-from hansa.kernel.errors import InvalidInput
+from hansa.kernel.errors import InvalidInput, NotFound
 
 MOST_OF_ONE = 999
 
@@ -104,31 +104,50 @@ def look_into(*, platform_id: int, actor: Actor, now: datetime) -> ShownCart:
 @transaction.atomic(savepoint=False)
 def add(
     *, platform_id: int, actor: Actor, listing_id: int, quantity: int, source: str = "", now: datetime
-) -> Listing:
+) -> None:
     """Put units of a listing into the open cart, on top of what is there. Refuses odd quantities."""
-    listing = catalogue.get_listing(platform_id=platform_id, listing_id=listing_id)
     if not 1 <= quantity <= MOST_OF_ONE:
-        raise InvalidInput(f"{listing.title}: between 1 and {MOST_OF_ONE}, not {quantity}")
+        raise InvalidInput(f"between 1 and {MOST_OF_ONE}, not {quantity}")
+
+    def insist_on_listing(added: Rows) -> None:
+        if not added:
+            raise NotFound(f"there is no listing {listing_id} here")
+
     with statements.together():
         statements.send(_OPEN, [platform_id, actor.visitor, actor.user_id, now])
-        statements.send(_ADD, [listing_id, quantity, source[:40], platform_id, actor.visitor])
+        line = [quantity, source[:40], listing_id, platform_id, actor.visitor]
+        statements.send(_ADD, line, insist_on_listing)
         behaviour.record_cart(
-            platform_id=platform_id, actor=actor, listing=listing, quantity=quantity, source=source, now=now
+            platform_id=platform_id,
+            actor=actor,
+            listing_id=listing_id,
+            quantity=quantity,
+            source=source,
+            now=now,
         )
-    return listing
 
 
 @transaction.atomic(savepoint=False)
 def set_quantity(*, platform_id: int, actor: Actor, listing_id: int, quantity: int, now: datetime) -> None:
-    """Set the units of a listing in the cart; nought takes the line out."""
-    if not 0 <= quantity <= MOST_OF_ONE:
-        raise InvalidInput(f"between 0 and {MOST_OF_ONE}, not {quantity}")
-    with statements.together():
-        statements.send(_OPEN, [platform_id, actor.visitor, actor.user_id, now])
-        line = [platform_id, actor.visitor, listing_id]
-        changed = statements.send(*((_SET, [quantity, *line]) if quantity else (_TAKE_OUT, line)))
-    if quantity and not changed.value:
+    """Set the units of a listing in the cart; nought takes the line out. Refuses what does not lie in it."""
+    if not _set(platform_id, actor, listing_id, quantity, now) and quantity:
         raise InvalidInput(f"listing {listing_id} is not in the cart")
+
+
+@transaction.atomic(savepoint=False)
+def put(
+    *, platform_id: int, actor: Actor, listing_id: int, quantity: int, source: str = "", now: datetime
+) -> None:
+    """Have so many units of a listing in the cart, whatever lay there before; nought takes the line out."""
+    if not _set(platform_id, actor, listing_id, quantity, now) and quantity:
+        add(
+            platform_id=platform_id,
+            actor=actor,
+            listing_id=listing_id,
+            quantity=quantity,
+            source=source,
+            now=now,
+        )
 
 
 @transaction.atomic
@@ -186,6 +205,17 @@ def complete(*, cart_id: int, number: str) -> None:
     statements.send(_COMPLETE, [number, cart_id])
 
 
+def _set(platform_id: int, actor: Actor, listing_id: int, quantity: int, now: datetime) -> bool:
+    """Change a line of the open cart; says whether there was one."""
+    if not 0 <= quantity <= MOST_OF_ONE:
+        raise InvalidInput(f"between 0 and {MOST_OF_ONE}, not {quantity}")
+    line = [platform_id, actor.visitor, listing_id]
+    with statements.together():
+        statements.send(_OPEN, [platform_id, actor.visitor, actor.user_id, now])
+        changed = statements.send(*((_SET, [quantity, *line]) if quantity else (_TAKE_OUT, line)))
+    return bool(changed.value)
+
+
 def _open_cart(platform_id: int, actor: Actor, now: datetime) -> Cart:
     """The open cart, locked; two tabs that open one at once get the same."""
     statements.send(_OPEN, [platform_id, actor.visitor, actor.user_id, now])
@@ -206,14 +236,17 @@ on conflict (platform_id, visitor) where status = 'open' do update set status = 
 """
 _ADD = f"""
 insert into checkout_cartline as l (cart_id, platform_id, listing_id, quantity, source)
-select c.id, c.platform_id, %s, %s, %s from checkout_cart c
+select c.id, c.platform_id, g.id, %s, %s
+from checkout_cart c join catalogue_listing g on g.id = %s and g.platform_id = c.platform_id and g.is_active
 where c.platform_id = %s and c.visitor = %s and c.status = 'open'
 on conflict (cart_id, listing_id) do update set quantity = least(l.quantity + excluded.quantity, {MOST_OF_ONE})
+returning l.id
 """  # noqa: S608  # our own number
 _OWN_LINE = """
 c.id = l.cart_id and c.platform_id = %s and c.visitor = %s and c.status = 'open' and l.listing_id = %s
+returning l.id
 """
-_SET = f"update checkout_cartline l set quantity = %s from checkout_cart c where {_OWN_LINE} returning l.id"  # noqa: S608
+_SET = f"update checkout_cartline l set quantity = %s from checkout_cart c where {_OWN_LINE}"  # noqa: S608
 _TAKE_OUT = f"delete from checkout_cartline l using checkout_cart c where {_OWN_LINE}"  # noqa: S608
 _LOCK = """
 select id, coupon_code from checkout_cart

@@ -83,12 +83,22 @@ def purchases_with_lines_of(user_id: int) -> QuerySet[OrderGroup]:
     return _with_lines(purchases_of(user_id))
 
 
-def purchase_detail(*, platform_id: int, number: str, actor: Actor, token: str = "") -> OrderGroup:
-    """One purchase with its orders and lines, for its buyer, for who holds its token, or for the operator.
+def get_purchase(*, platform_id: int, number: str, actor: Actor, token: str = "") -> OrderGroup:
+    """One purchase, for its buyer, for who holds its token, or for the operator.
 
     A stranger's purchase is as if it did not exist.
     """
-    group = _with_lines(OrderGroup.objects.filter(platform_id=platform_id, number=number)).first()
+    return _seen(OrderGroup.objects.filter(platform_id=platform_id, number=number), number, actor, token)
+
+
+def purchase_detail(*, platform_id: int, number: str, actor: Actor, token: str = "") -> OrderGroup:
+    """The same with its orders and lines, ready to be shown."""
+    found = _with_lines(OrderGroup.objects.filter(platform_id=platform_id, number=number))
+    return _seen(found, number, actor, token)
+
+
+def _seen(found: QuerySet[OrderGroup], number: str, actor: Actor, token: str) -> OrderGroup:
+    group = found.first()
     if group is None or not _may_see(group, actor, token):
         raise NoSuchPurchase(f"there is no purchase {number} of yours here")
     return group

@@ -57,7 +57,7 @@ def write_review(
         written_at=now,
     )
     catalogue_services.count_rating(listing_id=listing.pk, stars=stars)
-    behaviour.record_rating(platform_id=platform_id, actor=actor, listing=listing, stars=stars, now=now)
+    behaviour.record_rating(platform_id=platform_id, actor=actor, listing_id=listing.pk, stars=stars, now=now)
     outbox.record(
         ReviewWritten(platform_id=platform_id, review_id=review.pk, stars=stars, at=now.isoformat())
     )

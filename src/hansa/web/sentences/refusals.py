@@ -54,7 +54,7 @@ REFUSALS = (
     _("stars are 0 to 5, not %(stars)s"),
     _("%(title)s: a price must be at least 1 minor unit, not %(price)s"),
     # carts and checkouts
-    _("%(title)s: between 1 and %(most)s, not %(quantity)s"),
+    _("between 1 and %(most)s, not %(quantity)s"),
     _("between 0 and %(most)s, not %(quantity)s"),
     _("the coupon %(code)s does not exist or does not run now"),
     _("listing %(listing)s is not in the cart"),

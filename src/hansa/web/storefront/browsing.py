@@ -103,7 +103,7 @@ def product(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse
     source = asked.source(request.GET.get("from", ""))
     if pages.may_note(request):
         behaviour.record_view(
-            platform_id=platform_id, actor=visit.actor, listing=listing, source=source, now=visit.now
+            platform_id=platform_id, actor=visit.actor, listing_id=listing.pk, source=source, now=visit.now
         )
     similar = recommendations.similar_to(platform_id=platform_id, offer_id=listing.offer_id, k=SHELF)
     together = alliance.co_purchased_with(product_id=listing.product_id, limit=6)
@@ -134,7 +134,9 @@ def product(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse
 def hide(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse:
     """Never recommend this good to this person again."""
     listing = catalogue.get_listing(platform_id=visit.platform.pk, listing_id=listing_id)
-    behaviour.record_hide(platform_id=visit.platform.pk, actor=visit.actor, listing=listing, now=visit.now)
+    behaviour.record_hide(
+        platform_id=visit.platform.pk, actor=visit.actor, listing_id=listing.pk, now=visit.now
+    )
     messages.success(request, _("We will not recommend this again."))
     return redirect("shop:home", visit.platform.code)
 

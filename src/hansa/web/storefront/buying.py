@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.models import Address
+from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.checkout import cart as carts
 from hansa.commerce.checkout import services as checkouts
 from hansa.commerce.checkout.errors import EmptyCart, PriceChanged
@@ -40,11 +41,12 @@ def cart(request: HttpRequest, visit: Visit) -> HttpResponse:
 @shop_page
 def add_to_cart(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Put a good into the cart; a script gets the new count, anybody else the cart."""
+    listing_id = asked.whole(request, "listing")
     try:
-        listing = carts.add(
+        carts.add(
             platform_id=visit.platform.pk,
             actor=visit.actor,
-            listing_id=asked.whole(request, "listing"),
+            listing_id=listing_id,
             quantity=asked.whole(request, "quantity", default=1),
             source=asked.source(request.POST.get("source", "")),
             now=visit.now,
@@ -53,6 +55,7 @@ def add_to_cart(request: HttpRequest, visit: Visit) -> HttpResponse:
         if not _by_script(request):
             raise
         return _with_toast(HttpResponse(status=204), sentence(refusal.message), "error")
+    listing = catalogue.get_listing(platform_id=visit.platform.pk, listing_id=listing_id)
     words = _("In your cart: %(title)s") % {"title": good_name(listing.product)}
     if not _by_script(request):
         messages.success(request, words)
