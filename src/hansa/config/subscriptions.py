@@ -18,7 +18,7 @@ from hansa.commerce.payments.events import (
     RefundRequested,
 )
 from hansa.commerce.privacy import handlers as privacy
-from hansa.commerce.privacy.events import ExportRequested
+from hansa.commerce.privacy.events import ExportRequested, PersonErased
 from hansa.foundation.outbox import Subscription
 
 SUBSCRIPTIONS: list[Subscription] = [
@@ -30,6 +30,7 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription("delivery.cancel_shipment", delivery.cancel_shipment, (PurchaseCancelled,)),
     Subscription("lake.purchases", lake.on_purchase_paid, (PurchasePaid,)),
     Subscription("lake.behaviour", lake.on_behaviour_seen, (BehaviourSeen,)),
+    Subscription("lake.forget", lake.on_person_erased, (PersonErased,), in_transaction=False),
     Subscription("settlement.settle", settlement.on_purchase_paid, (PurchasePaid,)),
     Subscription("settlement.reverse", settlement.on_purchase_cancelled, (PurchaseCancelled,)),
     Subscription("privacy.make_export", privacy.make_export, (ExportRequested,)),

@@ -10,6 +10,7 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow.parquet as parquet
 import pytest
 from django.db import connections
 
@@ -19,19 +20,27 @@ from hansa.alliance.lake.query import query
 from hansa.alliance.lake.tokens import token_of_user
 from hansa.alliance.models import LakeBatch, LakeInbox, LakeQuarantine
 from hansa.commerce.accounts.models import User
+from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.behaviour import services as behaviour
 from hansa.commerce.behaviour.events import BehaviourSeen
 from hansa.commerce.orders.events import PurchasePaid
+from hansa.commerce.privacy import services as privacy
+from hansa.commerce.privacy.events import PersonErased
 from hansa.foundation import outbox, tenancy
 from hansa.foundation.models import Effect
 from hansa.foundation.outbox import Subscription
 from tests.factories import NOON, Shop, a_shop, a_shopper
+from tests.integration.storefront.visitors import deliver
 
 pytestmark = pytest.mark.usefixtures("database")
 
 SUBSCRIPTIONS = [
     Subscription("lake.order_lines", handlers.on_purchase_paid, (PurchasePaid,)),
     Subscription("lake.behaviour", handlers.on_behaviour_seen, (BehaviourSeen,)),
+]
+WITH_FORGETTING = [
+    *SUBSCRIPTIONS,
+    Subscription("lake.forget", handlers.on_person_erased, (PersonErased,), in_transaction=False),
 ]
 
 
@@ -297,3 +306,70 @@ def flush_and_die(database_url: str, state: Path) -> int:
     return subprocess.run(
         [sys.executable, "-c", program], env=environment, check=False, timeout=60
     ).returncode
+
+
+def test_who_is_forgotten_is_gone_from_every_file_of_the_lake_and_nobody_else_is() -> None:
+    shop = a_shop(stock={"tea": 100}, prices={"tea": 500})
+    alia, cy = a_shopper(), a_shopper("cy")
+    for buyer, units in ((alia, 3), (cy, 4)):
+        group = shop.buy(buyer, [("tea", units)])
+        deliver(shop, group)
+    outbox.drain(WITH_FORGETTING)
+    services.flush(now=NOON)
+    services.compact()
+    token = token_of_user(alia.user_id or 0, key=services.token_key())
+    assert len(_files_that_name(token)) > 0
+    a_view(shop, alia)
+    outbox.drain(WITH_FORGETTING)
+    assert LakeInbox.objects.filter(payload__subject=token).exists()
+
+    privacy.erase_person(user_id=alia.user_id or 0, now=NOON)
+    outbox.drain(WITH_FORGETTING)
+    services.flush(now=NOON)
+
+    assert in_lake("quantity") == [(4,)]
+    assert _files_that_name(token) == []
+    assert not LakeInbox.objects.filter(payload__subject=token).exists()
+    assert services.forget(user_ids=[alia.user_id or 0]) == 0
+
+
+def test_a_flush_that_had_read_a_forgotten_persons_row_does_not_write_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The person is forgotten between the flush's look at the table and its commit, which loses and looks again."""
+    shop, alia = a_shop_with_sales(2), a_shopper("alia-the-second")
+    shop.buy(alia, [("tea", 5)])
+    outbox.drain(SUBSCRIPTIONS)
+    services.flush(now=NOON)
+    shop.buy(alia, [("tea", 7)])
+    outbox.drain(SUBSCRIPTIONS)
+    append = tables.Snapshot.append
+    forgot: list[int] = []
+
+    def append_late(self: tables.Snapshot, *args: object, **said: object) -> tables.Commit:
+        if not forgot:
+            forgot.append(services.forget(user_ids=[alia.user_id or 0]))
+        return append(self, *args, **said)  # type: ignore[arg-type]  # passed on as they came
+
+    monkeypatch.setattr(tables.Snapshot, "append", append_late)
+    services.flush(now=NOON)
+
+    assert forgot == [2]  # the line and the putting into the cart
+    assert in_lake("quantity") == [(2,)]
+
+
+def a_view(shop: Shop, person: Actor) -> None:
+    with tenancy.as_platform(shop.platform.pk):
+        behaviour.record_view(
+            platform_id=shop.platform.pk, actor=person, listing_id=shop.listings["tea"].pk, now=NOON
+        )
+
+
+def _files_that_name(token: str) -> list[str]:
+    """The data files anywhere under the lake, of whatever version, in which the subject stands."""
+    return [
+        str(path)
+        for path in services.lake_root().rglob("*.parquet")
+        if "_delta_log" not in path.parts
+        and token in parquet.read_table(path, partitioning=None)["subject"].to_pylist()
+    ]

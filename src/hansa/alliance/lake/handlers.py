@@ -1,17 +1,19 @@
 """What the lake does when commerce tells it something: one row into the inbox, with the consumer's effect.
 
-Subscribe `on_purchase_paid` to PurchasePaid and `on_behaviour_seen` to BehaviourSeen, in a transaction.
+Subscribe `on_purchase_paid` to PurchasePaid and `on_behaviour_seen` to BehaviourSeen, in a transaction, and
+`on_person_erased` to PersonErased outside one: it rewrites files.
 """
 
 from __future__ import annotations
 
 from hansa.alliance.lake.contracts import BEHAVIOUR, ORDER_LINES
-from hansa.alliance.lake.services import take_in, token_key
+from hansa.alliance.lake.services import forget, take_in, token_key
 from hansa.alliance.lake.tokens import token_of_user
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.behaviour.events import BehaviourSeen
 from hansa.commerce.orders import selectors as orders
 from hansa.commerce.orders.events import PurchasePaid
+from hansa.commerce.privacy.events import PersonErased
 from hansa.foundation.outbox import Delivered
 
 _KINDS = frozenset({"view", "cart", "purchase", "rating", "follow", "unfollow", "hide"})
@@ -60,6 +62,13 @@ def on_behaviour_seen(delivered: Delivered) -> None:
         "at": event.at,
     }
     take_in(BEHAVIOUR, [row])
+
+
+def on_person_erased(delivered: Delivered) -> None:
+    """Forget a person in the lake as in the database."""
+    event = delivered.event
+    assert isinstance(event, PersonErased)
+    forget(user_ids=[event.user_id])
 
 
 def _subject_of(user_id: int | None) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 from django.db import connection, transaction
@@ -22,9 +22,12 @@ from hansa.alliance.governance.services import key_folder
 from hansa.alliance.lake import tables
 from hansa.alliance.lake.contracts import CONTRACTS, Broken, TableContract
 from hansa.alliance.lake.sources import SOURCES, Source, slices_of
+from hansa.alliance.lake.tokens import token_of_user
 from hansa.alliance.models import LakeBatch, LakeInbox, LakeQuarantine
+from hansa.commerce.privacy import selectors as privacy
 from hansa.foundation.state import state_dir
 
+T = TypeVar("T")
 BATCH = 20_000
 _INBOX = "hansa-inbox"
 _ATTEMPTS = 5
@@ -78,9 +81,26 @@ def flush(*, now: datetime, limit: int = BATCH) -> list[Flushed]:
 def backfill(*, now: datetime, told: Callable[[str, int], None] | None = None) -> list[Flushed]:
     """Load every paid line and every act that PostgreSQL has and the lake has not; again changes nothing.
 
-    Streams slices in id order with bounded memory; ``told`` hears of the rows done, table by table.
+    Streams slices in id order with bounded memory; ``told`` hears of the rows done, table by table. Who was
+    forgotten while a slice was on its way is forgotten again at the end.
     """
-    return [_backfill_table(source, now, told) for source in SOURCES]
+    loaded = [_backfill_table(source, now, told) for source in SOURCES]
+    forget(user_ids=privacy.erased_people())
+    return loaded
+
+
+def forget(*, user_ids: Sequence[int]) -> int:
+    """Delete every row of these people from inbox, quarantine and lake; says how many rows the lake lost.
+
+    Must be called outside any transaction. Safe to run again, and beside a flush: that one reads its rows after
+    it has taken its snapshot, so it either sees them gone or loses against this commit and reads them anew.
+    """
+    subjects = [token_of_user(user_id, key=token_key()) for user_id in user_ids]
+    if not subjects:
+        return 0
+    LakeInbox.objects.filter(payload__subject__in=subjects).delete()
+    LakeQuarantine.objects.filter(payload__subject__in=subjects).delete()
+    return sum(_forget_in(contract, subjects) for contract in CONTRACTS.values())
 
 
 def compact(*, least_files: int = 0) -> dict[str, int]:
@@ -138,12 +158,12 @@ def _open_batch(
 
 
 def _write(contract: TableContract, batch: LakeBatch) -> tables.Commit:
-    """Append the batch unless the lake carries its number already."""
-    rows = contract.read(list(batch.rows.order_by("pk").values_list("payload", flat=True))).good
+    """Append the batch unless the lake carries its number already; rows of who was forgotten meanwhile are gone."""
 
     def attempt(snapshot: tables.Snapshot) -> tables.Commit:
         if (snapshot.carries(_INBOX) or 0) >= batch.sequence:
             return tables.Commit(snapshot.version, 0)
+        rows = contract.read(list(batch.rows.order_by("pk").values_list("payload", flat=True))).good
         why = {"run": f"inbox {batch.sequence}", "contract_version": str(contract.version)}
         return snapshot.append(rows, why=why, writer=_INBOX, number=batch.sequence)
 
@@ -174,14 +194,24 @@ def _add_history(contract: TableContract, rows: pa.Table) -> tables.Commit:
     return _on_newest(contract, lambda snapshot: snapshot.append(rows, why=why))
 
 
+def _forget_in(contract: TableContract, subjects: Sequence[str]) -> int:
+    if not tables.exists(lake_root(), contract):
+        return 0
+    return _persist(lambda: tables.forget(lake_root(), contract, subjects))
+
+
 def _on_newest(contract: TableContract, attempt: Callable[[tables.Snapshot], tables.Commit]) -> tables.Commit:
+    return _persist(lambda: attempt(tables.Snapshot(lake_root(), contract)))
+
+
+def _persist(attempt: Callable[[], T]) -> T:
     """Try on the newest version, again when another writer was faster."""
     for _ in range(_ATTEMPTS - 1):
         try:
-            return attempt(tables.Snapshot(lake_root(), contract))
+            return attempt()
         except tables.Conflict:
             continue
-    return attempt(tables.Snapshot(lake_root(), contract))
+    return attempt()
 
 
 def _quarantine(contract: TableContract, bad: Sequence[Broken], now: datetime) -> int:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from hansa.alliance.jobs.tables import PinnedTable
 from hansa.alliance.lake.contracts import TableContract
+from hansa.alliance.lake.tokens import bucket_of
 from hansa.kernel.errors import BrokenInvariant, NotFound, Unavailable
 
 if TYPE_CHECKING:
@@ -125,6 +126,30 @@ class Snapshot:
         except CommitFailedError as error:
             raise Conflict(f"somebody else wrote {self._contract.name} at the same time") from error
         return Commit(self._delta.version(), new.num_rows)
+
+
+def forget(root: Path, contract: TableContract, subjects: Sequence[str]) -> int:
+    """Delete every row of these subjects, and the files of old versions that still hold them; says how many rows.
+
+    Refuses with Conflict when somebody wrote at the same time. Files that another is just writing are left alone:
+    only what the table's own log has dropped goes, so versions from before cannot be read any more.
+    """
+    from deltalake import CommitProperties, Transaction
+    from deltalake.exceptions import CommitFailedError
+
+    delta = _open(root, contract, None)
+    marks = [Transaction(_WRITER, delta.version() + 1)]
+    named = ", ".join(f"'{subject}'" for subject in subjects)
+    buckets = ", ".join(sorted({str(bucket_of(subject)) for subject in subjects}))
+    try:
+        done = delta.delete(
+            f"bucket in ({buckets}) and subject in ({named})",
+            commit_properties=CommitProperties(app_transactions=marks, custom_metadata={"run": "forget"}),
+        )
+    except CommitFailedError as error:
+        raise Conflict(f"somebody else wrote {contract.name} at the same time") from error
+    delta.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+    return int(done["num_deleted_rows"])
 
 
 def pin(root: Path, contract: TableContract, *, version: int | None = None) -> PinnedTable:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from hansa.commerce.privacy.errors import ExportGone
-from hansa.commerce.privacy.models import Export
+from hansa.commerce.privacy.models import Erasure, Export
 
 
 def exports_of(user_id: int, *, now: datetime) -> QuerySet[Export]:
@@ -23,3 +23,8 @@ def get_archive(*, user_id: int, token: str, now: datetime) -> bytes:
     if found is None or found.archive is None:
         raise ExportGone("there is no copy behind this link any more; ask for a new one")
     return bytes(found.archive)
+
+
+def erased_people() -> list[int]:
+    """Everybody who was forgotten here, by number: the list by which a backup and the lake forget them again."""
+    return list(Erasure.objects.order_by("person_id").values_list("person_id", flat=True))
