@@ -32,3 +32,9 @@ def read(text: str) -> str:
 def same(one: str, other: str) -> bool:
     """Whether two numbers name one article: shorter ones are the longer with zeros in front."""
     return bool(one and other) and one.zfill(14) == other.zfill(14)
+
+
+def forms(number: str) -> list[str]:
+    """Every way to write the number of the same article; none of the empty one."""
+    bare = number.lstrip("0")
+    return [bare.zfill(length) for length in LENGTHS if bare and len(bare) <= length]

@@ -8,9 +8,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from hansa.foundation.tenancy import TenantModel
+from hansa.foundation.tenancy import AppendOnlyModel, TenantModel
 
 
 class Category(models.Model):
@@ -89,6 +89,9 @@ class Product(models.Model):
     external_ref = models.CharField(max_length=64, unique=True, null=True, blank=True)
     created_at = models.DateTimeField()
 
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["gtin"], condition=~Q(gtin=""), name="product_by_gtin")]
+
     def __str__(self) -> str:
         return self.title
 
@@ -148,6 +151,25 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return f"offer {self.pk}"
+
+
+class BundleComponent(AppendOnlyModel):
+    """So many units of another offer that go with every unit of a bundle. Triggers keep bundles flat and of one merchant."""
+
+    bundle = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="components", db_index=False)
+    component = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="bundles")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["bundle", "component"], name="one_row_per_bundle_component"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0) & ~Q(bundle=F("component")), name="bundle_holds_others"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.component_id} in {self.bundle_id}"
 
 
 class Listing(TenantModel):

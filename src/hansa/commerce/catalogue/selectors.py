@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
+from hansa.commerce.catalogue import bundles
 from hansa.commerce.catalogue.models import (
     AttributeValue,
+    BundleComponent,
     Category,
     Listing,
     Offer,
@@ -17,6 +19,8 @@ from hansa.commerce.catalogue.models import (
     SynonymGroup,
 )
 from hansa.commerce.catalogue.search.port import Dimension, Order, Question, Value, engine
+from hansa.foundation import statements
+from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import NotFound
 
 MOST_OFFERS = 20  # of one variant on a page
@@ -288,3 +292,47 @@ def listings_for_feed(platform_id: int, *, after: int = 0, limit: int = 500) -> 
 def synonym_groups(platform_id: int) -> list[SynonymGroup]:
     """The groups of phrases that a platform's search takes for the same, oldest first."""
     return list(SynonymGroup.objects.filter(platform_id=platform_id).order_by("pk"))
+
+
+def components_of(offer_ids: Iterable[int]) -> dict[int, dict[int, int]]:
+    """What the bundles among these offers are made of: bundle to component to units. Single goods are left out."""
+    return send_components_of(offer_ids).value
+
+
+def send_components_of(offer_ids: Iterable[int]) -> Later[dict[int, dict[int, int]]]:
+    """The same, together with what the caller sends."""
+    return statements.send(_COMPONENTS, [list(offer_ids)], _by_bundle)
+
+
+def with_bundles(free: Mapping[int, int]) -> dict[int, int]:
+    """Units of stocked offers, and beside them the units of every bundle that these allow."""
+    components = _by_bundle(statements.run(_COMPONENTS_WITHIN, [list(free)]))
+    return dict(free) | {bundle: bundles.available(bundle, free, components) for bundle in components}
+
+
+def bundles_of_merchant(*, platform_id: int, merchant_id: int) -> list[Listing]:
+    """A merchant's bundles on a platform, shown or not, the newest first, each with its components to show."""
+    return list(
+        listings_of_merchant(platform_id=platform_id, merchant_id=merchant_id)
+        .filter(Exists(BundleComponent.objects.filter(bundle_id=OuterRef("offer_id"))))
+        .prefetch_related("offer__components__component__variant__product")
+        .order_by("-pk")
+    )
+
+
+def _by_bundle(rows: Rows) -> dict[int, dict[int, int]]:
+    found: dict[int, dict[int, int]] = {}
+    for bundle_id, component_id, quantity in rows:
+        found.setdefault(bundle_id, {})[component_id] = quantity
+    return found
+
+
+_COMPONENTS = """
+select bundle_id, component_id, quantity from catalogue_bundlecomponent
+where bundle_id = any(%s::bigint[]) order by bundle_id, component_id
+"""
+_COMPONENTS_WITHIN = """
+select bundle_id, component_id, quantity from catalogue_bundlecomponent
+where bundle_id in (select bundle_id from catalogue_bundlecomponent where component_id = any(%s::bigint[]))
+order by bundle_id, component_id
+"""

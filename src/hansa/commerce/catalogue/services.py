@@ -11,7 +11,7 @@ from django.db.models import F
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.catalogue import words
 from hansa.commerce.catalogue.events import ListingPriced
-from hansa.commerce.catalogue.models import Listing, SynonymGroup
+from hansa.commerce.catalogue.models import Listing, Product, SynonymGroup, Variant
 from hansa.foundation import outbox
 from hansa.kernel.errors import InvalidInput, NotFound
 
@@ -48,6 +48,11 @@ def set_active(*, actor: Actor, platform_id: int, listing_id: int, is_active: bo
     listing.is_active = is_active
     listing.save(update_fields=["is_active"])
     return listing
+
+
+def title_of(product: Product, variant: Variant) -> str:
+    """What a listing is called: the product, and which of its variants where that has a name."""
+    return f"{product.title} · {variant.label}"[:200] if variant.label else product.title
 
 
 def index(listing: Listing) -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop as _
 
 PROMISES = (
+    _("a bundle holds offers of its own merchant, none of them a bundle"),
+    _("a bundle lies in no warehouse: only what it holds does"),
+    _("a listing names the merchant and the product of its offer, and the category of its product"),
+    _("every GTIN has 8, 12, 13 or 14 digits and the right last one"),
     _("the audit chain has no gap, and each line carries the hash of the one before"),
     _("the gateway has written one audit line for each decision"),
     _("what one platform owes another stands in both books with the same amount"),

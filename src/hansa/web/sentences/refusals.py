@@ -53,6 +53,12 @@ REFUSALS = (
     _("price bands are numbered 0 to %(most)s"),
     _("stars are 0 to 5, not %(stars)s"),
     _("%(title)s: a price must be at least 1 minor unit, not %(price)s"),
+    _("a product needs a title"),
+    _("the SKU %(sku)s is in use already; please choose another"),
+    _("each part of a bundle has 1 to %(most)s units"),
+    _("a bundle has at least two units, of at most %(most)s different goods"),
+    _("not offered by this merchant: %(offers)s"),
+    _("a bundle cannot hold a bundle: %(skus)s"),
     # carts and checkouts
     _("between 1 and %(most)s, not %(quantity)s"),
     _("between 0 and %(most)s, not %(quantity)s"),

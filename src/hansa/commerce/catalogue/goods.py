@@ -1,0 +1,179 @@
+"""Making goods: a product, its variants, a merchant's offers of them, and where these are listed.
+
+Whoever calls has checked that the actor may; each function writes in the caller's transaction and tenant scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from hansa.commerce.accounts.models import Platform
+from hansa.commerce.accounts.policy import Actor, Permission
+from hansa.commerce.catalogue import gtin, services
+from hansa.commerce.catalogue.events import ListingPriced
+from hansa.commerce.catalogue.models import BundleComponent, Category, Listing, Offer, Product, Variant
+from hansa.foundation import outbox
+from hansa.kernel.errors import InvalidInput, NotFound, Refused
+
+MOST_IN_BUNDLE = 20
+MOST_UNITS = 1_000
+
+
+class SkuTaken(Refused):
+    """A variant of another product has this SKU."""
+
+    code = "sku_taken"
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a product is, for every merchant who offers it."""
+
+    title: str
+    category_id: int
+    title_zh: str = ""
+    brand: str = ""
+    description: str = ""
+    gtin: str = ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What one merchant says of one variant. Amounts in minor units of the platform's currency."""
+
+    sku: str
+    price: int
+    unit_cost: int
+    label: str = ""
+    weight_g: int = 500
+    pack_size: int = 1
+    lead_time_days: int = 3
+    is_active: bool = True
+
+
+def make_product(described: Described, *, now: datetime, external_ref: str | None = None) -> Product:
+    """Write down a new product. Refuses an empty title, an unknown category and a GTIN with a wrong check digit."""
+    if not described.title.strip():
+        raise InvalidInput("a product needs a title")
+    if not Category.objects.filter(pk=described.category_id).exists():
+        raise NotFound(f"there is no category {described.category_id}")
+    return Product.objects.create(
+        title=described.title.strip(),
+        title_zh=described.title_zh.strip(),
+        brand=described.brand.strip(),
+        description=described.description.strip(),
+        category_id=described.category_id,
+        gtin=gtin.read(described.gtin),
+        external_ref=external_ref,
+        created_at=now,
+    )
+
+
+def make_variant(product: Product, terms: Terms) -> Variant:
+    """Write down a new variant. Refuses with SkuTaken a SKU that is in use anywhere in the alliance."""
+    variant, is_new = Variant.objects.get_or_create(
+        sku=terms.sku, defaults={"product": product, "label": terms.label, "weight_g": terms.weight_g}
+    )
+    if not is_new:
+        raise SkuTaken(f"the SKU {terms.sku} is in use already; please choose another")
+    return variant
+
+
+def make_offer(variant: Variant, terms: Terms, *, merchant_id: int, now: datetime) -> Offer:
+    """Offer a variant; the merchant's offer that is there already is answered as it is."""
+    offer, _ = Offer.objects.get_or_create(
+        merchant_id=merchant_id,
+        variant=variant,
+        defaults={
+            "unit_cost": terms.unit_cost,
+            "pack_size": terms.pack_size,
+            "lead_time_days": terms.lead_time_days,
+            "created_at": now,
+        },
+    )
+    return offer
+
+
+def list_offer(
+    offer: Offer, *, platform: Platform, price: int, now: datetime, is_active: bool = True
+) -> Listing:
+    """Show an offer in a platform's shop at a price, findable at once; one that is listed gets the new price."""
+    if price < 1:
+        raise InvalidInput(f"{offer.variant.sku}: a price must be at least 1 minor unit, not {price}")
+    product = offer.variant.product
+    listing, is_new = Listing.objects.get_or_create(
+        platform=platform,
+        offer=offer,
+        defaults={
+            "merchant_id": offer.merchant_id,
+            "product": product,
+            "category_id": product.category_id,
+            "title": services.title_of(product, offer.variant),
+            "price": price,
+            "currency": platform.currency,
+            "is_active": is_active,
+            "listed_at": now,
+        },
+    )
+    if is_new:
+        services.index(listing)
+    elif listing.price != price or listing.is_active != is_active:
+        listing.price, listing.is_active = price, is_active
+        listing.save(update_fields=["price", "is_active"])
+    else:
+        return listing
+    outbox.record(
+        ListingPriced(platform_id=platform.pk, listing_id=listing.pk, price=price, at=now.isoformat())
+    )
+    return listing
+
+
+@transaction.atomic
+def make_bundle(
+    *,
+    actor: Actor,
+    platform: Platform,
+    merchant_id: int,
+    terms: Terms,
+    title: str,
+    title_zh: str = "",
+    components: Mapping[int, int],
+    now: datetime,
+) -> Listing:
+    """List a bundle of a merchant's own offers (offer id to units) at a price of its own.
+
+    Refuses offers of other merchants, because one order line is one merchant's money; bundles within bundles;
+    and fewer than two units in all. What a bundle is made of never changes: make another one instead.
+    """
+    actor.require(Permission.RUN_MERCHANT, merchant_id=merchant_id)
+    if not all(1 <= units <= MOST_UNITS for units in components.values()):
+        raise InvalidInput(f"each part of a bundle has 1 to {MOST_UNITS} units")
+    if sum(components.values()) < 2 or len(components) > MOST_IN_BUNDLE:
+        raise InvalidInput(f"a bundle has at least two units, of at most {MOST_IN_BUNDLE} different goods")
+    parts = _own_single_offers(merchant_id, components)
+    first = parts[0].variant.product
+    product = make_product(Described(title, first.category_id, title_zh), now=now)
+    offer = make_offer(make_variant(product, terms), terms, merchant_id=merchant_id, now=now)
+    BundleComponent.objects.bulk_create(
+        BundleComponent(bundle=offer, component=part, quantity=components[part.pk]) for part in parts
+    )
+    return list_offer(offer, platform=platform, price=terms.price, now=now, is_active=terms.is_active)
+
+
+def _own_single_offers(merchant_id: int, components: Mapping[int, int]) -> list[Offer]:
+    offers = list(
+        Offer.objects.filter(pk__in=components, merchant_id=merchant_id)
+        .select_related("variant__product")
+        .order_by("pk")
+    )
+    missing = components.keys() - {offer.pk for offer in offers}
+    if missing:
+        raise NotFound(f"not offered by this merchant: {', '.join(map(str, sorted(missing)))}")
+    nested = BundleComponent.objects.filter(bundle__in=offers).values_list("bundle__variant__sku", flat=True)
+    if skus := sorted(set(nested)):
+        raise Refused(f"a bundle cannot hold a bundle: {', '.join(skus)}")
+    return offers
