@@ -23,7 +23,10 @@ import typer
 from django.apps import apps
 
 from hansa.cli.main import GROUPS
+from hansa.commerce.accounts.access import Access, Audience
 from hansa.commerce.accounts.policy import GRANTED, Role
+from hansa.config.access import ACCESS
+from hansa.config.api import api
 from hansa.foundation import invariants
 from hansa.foundation.http_errors import status_of
 from hansa.kernel.errors import HansaError
@@ -48,11 +51,17 @@ What is not in this table is refused. The roles of an operator and a dispatcher 
 for one merchant, the steward's in the whole alliance. Shoppers need no role: they see and change what is theirs. The
 table is `GRANTED` in `src/hansa/commerce/accounts/policy.py`.
 """
+API_OPERATIONS = """# Operations of the REST API
+
+Every call under `/api/v1/` with the scope that a narrowed key needs for it and the permission that is asked for; where
+no permission is named, one sees and changes what is one's own. The table is `config/access.py`; how to call is told in
+[the API](api.md).
+"""
 REFUSALS = """# Refusals
 
-Over HTTP a refusal is JSON with a `code` for machines, a `message` for people and `details`; on a page it is told in
-words under the same status; on the command line it is one line and exit code 1. Only a 503 may be sent again as it
-is. Not in the table: 401 `not_signed_in`, for a call of the API without a session or a token that is known.
+Over HTTP a refusal is a problem document (RFC 9457) with a `code` for machines, a `detail` for people and `details`; on a page it is told in
+words under the same status; on the command line it is one line and exit code 1. Only a 429 and a 503 may be sent again
+as they are. Not in the table: 401 `not_signed_in`, for a call of the API without a session or a token that is known.
 """
 
 
@@ -143,7 +152,33 @@ def _line(record: Any) -> str:
     return f"`{name}` {' '.join(text.split())}"
 
 
+def api_operations() -> str:
+    """Every operation of the API, audience by audience, with its scope and what it does."""
+    told = {
+        f"{method.upper()} {path.removeprefix('/api/v1')}": each["summary"]
+        for path, item in api.get_openapi_schema()["paths"].items()
+        for method, each in item.items()
+    }
+    parts = [API_OPERATIONS]
+    for audience in Audience:
+        rows = [
+            f"| `{key}` | {_needs(each)} | {told[key]} |"
+            for key, each in ACCESS.items()
+            if each.audience is audience
+        ]
+        parts += [f"## {audience.title()}\n", "| call | needs | does |", "|---|---|---|", *rows, ""]
+    return "\n".join(parts)
+
+
+def _needs(declared: Access) -> str:
+    if declared.is_open:
+        return "nothing"
+    scope = f"`{declared.scope}`" if declared.scope else "a key that is not narrowed"
+    return f"{scope}, {declared.permission.replace('_', ' ')}" if declared.permission else scope
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "api-operations.md": api_operations,
     "command-line.md": command_line,
     "invariants.md": promises,
     "permissions.md": permissions,

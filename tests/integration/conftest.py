@@ -17,7 +17,7 @@ from django.db import connections
 from django.test.utils import setup_test_environment
 
 from hansa.cli.runtime import migrate
-from hansa.foundation import memory, postgres
+from hansa.foundation import memory, postgres, rate_limits
 from hansa.foundation.database_roles import OWNER
 
 
@@ -53,6 +53,7 @@ def address_of(url: str) -> dict[str, str]:
 
 def _empty() -> None:
     memory.forget()
+    rate_limits.forget()
     with connections[OWNER].cursor() as cursor:
         tables = [
             table

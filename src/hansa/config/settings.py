@@ -23,6 +23,7 @@ if not SECRET_KEY:
 ALLOWED_HOSTS = env.words("HANSA_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("HANSA_CSRF_TRUSTED_ORIGINS", [])
 CORS_ALLOWED_ORIGINS = env.words("HANSA_CORS_ALLOWED_ORIGINS", [])
+API_LIMITS = env.flag("HANSA_API_LIMITS", default=True)
 # The demo offers one-click logins of every role. Never set this on a machine that others reach.
 DEMO_LOGINS = env.flag("HANSA_DEMO_LOGINS", default=False)
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from hansa.config import openapi
 from hansa.config.api import api, partner_api
 from hansa.web import webhooks
 
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("account/", include("hansa.web.account.urls")),
     path("account/", include("allauth.urls")),
+    path("api/v1/openapi.json", openapi.document, {"api": api}),
     path("api/v1/", api.urls),
     path("alliance/v1/", partner_api.urls),
     path("webhooks/payments/<slug:provider>/", webhooks.payments),

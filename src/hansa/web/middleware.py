@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from hansa.foundation.http_errors import body_of, status_of
+from hansa.foundation.http_errors import answer_to, status_of
 from hansa.kernel.errors import BrokenInvariant, HansaError
 
 log = logging.getLogger(__name__)
@@ -89,5 +89,5 @@ class Refusals:
             log.error("broken invariant at %s: %s", request.path, exception.message)
         status = status_of(exception)
         if request.path.startswith(("/api/", "/alliance/v1/")) or "json" in request.headers.get("Accept", ""):
-            return JsonResponse(body_of(exception), status=status)
+            return answer_to(exception)
         return render(request, "base/refusal.html", {"refusal": exception, "status": status}, status=status)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from hansa.commerce.payments import webhooks
-from hansa.foundation.http_errors import body_of, status_of
+from hansa.foundation.http_errors import answer_to, problem
 from hansa.kernel.clock import system_clock
 from hansa.kernel.errors import HansaError
 
@@ -19,11 +19,11 @@ LARGEST = 262_144
 def payments(request: HttpRequest, provider: str) -> HttpResponse:
     """Keep a verified event and thank the provider in its own words; refuse what it did not sign."""
     if int(request.headers.get("Content-Length") or 0) > LARGEST:
-        return JsonResponse({"code": "too_large", "message": "the event is too large"}, status=413)
+        return problem(413, "too_large", "the event is too large")
     try:
         kind, text = webhooks.receive(
             provider_name=provider, headers=dict(request.headers), body=request.body, now=system_clock()
         )
     except HansaError as refusal:
-        return JsonResponse(body_of(refusal), status=status_of(refusal))
+        return answer_to(refusal)
     return HttpResponse(text, content_type=kind)

@@ -80,4 +80,4 @@ def _parsed(schema: type[Body], request: HttpRequest) -> Body:
 
 
 def _refused(refusal: HansaError) -> JsonResponse:
-    return JsonResponse(http_errors.body_of(refusal), status=http_errors.status_of(refusal))
+    return http_errors.answer_to(refusal)

@@ -54,6 +54,6 @@ def _understood(status: int, said: bytes, host: str) -> Mapping[str, object]:
     if 200 <= status < 300:
         return answer
     kind = _KINDS.get(status, Unavailable)
-    message = str(answer.get("message", f"{host} answered {status}"))
+    message = str(answer.get("detail", f"{host} answered {status}"))
     details = answer.get("details")
     raise kind(message, details=details if isinstance(details, dict) else None)

@@ -11,11 +11,13 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from ninja.security import APIKeyCookie, APIKeyHeader, HttpBearer
 
-from hansa.commerce.accounts import consents, guests, proving, second_factor, selectors, services
+from hansa.commerce.accounts import access, consents, guests, proving, second_factor, selectors, services
+from hansa.commerce.accounts.access import Audience
 from hansa.commerce.accounts.models import Platform, User
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.foundation import tenancy
 from hansa.foundation.paging import newest_first
+from hansa.foundation.rate_limits import STRANGERS
 from hansa.kernel.clock import system_clock
 from hansa.kernel.errors import InvalidInput, NotFound
 
@@ -26,8 +28,11 @@ class TokenAuth(HttpBearer):
     """`Authorization: Bearer hansa_…`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
+        STRANGERS.charge(request, access.address_of(request), cost=0)
         found = selectors.find_live_token(services.digest_of(token))
-        return second_factor.actor_with(found) if found else None
+        if found is None:
+            return None
+        return access.admit(request, second_factor.actor_with(found), caller=f"key {found.pk}")
 
 
 class SessionAuth(APIKeyCookie):
@@ -36,7 +41,10 @@ class SessionAuth(APIKeyCookie):
     param_name = "sessionid"
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
-        return second_factor.actor_in(request, request.user) if isinstance(request.user, User) else None
+        if not isinstance(request.user, User):
+            return None
+        actor = second_factor.actor_in(request, request.user)
+        return access.admit(request, actor, caller=actor.visitor)
 
 
 class GuestAuth(APIKeyHeader):
@@ -45,7 +53,8 @@ class GuestAuth(APIKeyHeader):
     param_name = "Cart-Token"
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
-        return guests.guest_of(key) if key else None
+        guest = guests.guest_of(key) if key else None
+        return access.admit(request, guest, caller=guest.visitor) if guest else None
 
 
 ANYBODY = [TokenAuth(), GuestAuth(), SessionAuth()]  # the session last: it insists on the CSRF token
@@ -61,17 +70,24 @@ class Call:
 
 
 @contextmanager
-def inside(request: HttpRequest, code: str) -> Iterator[Call]:
-    """Open a platform's walls for a call. Without a code: the caller's home, else the first platform."""
-    call = outside(request, code)
+def inside(request: HttpRequest, code: str, *, merchant_id: int | None = None) -> Iterator[Call]:
+    """Open a platform's walls for a call. Without a code: the caller's home, else the first platform.
+
+    Refuses who lacks the permission that the operation declares, at this platform or for this merchant.
+    """
+    call = outside(request, code, merchant_id=merchant_id)
     with tenancy.as_platform(call.platform.pk):
         yield call
 
 
-def outside(request: HttpRequest, code: str) -> Call:
+def outside(request: HttpRequest, code: str, *, merchant_id: int | None = None) -> Call:
     """The same call with no transaction open, for what talks to the outside."""
     actor: Actor = request.auth  # type: ignore[attr-defined]  # ninja puts it there
-    return Call(_platform(actor, code), actor, system_clock())
+    call = Call(_platform(actor, code), actor, system_clock())
+    asked = access.declared(request)
+    if asked.permission is not None and (asked.audience is Audience.ADMIN or merchant_id is not None):
+        actor.require(asked.permission, platform_id=call.platform.pk, merchant_id=merchant_id)
+    return call
 
 
 class PlatformOut(Schema):
@@ -146,11 +162,9 @@ def get_me(request: HttpRequest) -> User:
 def list_users(
     request: HttpRequest, platform: str = "", cursor: str = "", limit: int = 20
 ) -> dict[str, object]:
-    """The platform's shoppers, for its operator; for anybody else, only the caller."""
+    """The platform's shoppers."""
     with inside(request, platform) as call:
         users = selectors.shoppers_of(call.platform.pk)
-        if not call.actor.may(Permission.SEE_PLATFORM, platform_id=call.platform.pk):
-            users = User.objects.filter(pk=call.actor.user_id or 0)
         page = newest_first(users.select_related("home_platform"), cursor=cursor, limit=limit)
         return {"items": page.rows, "next_cursor": page.next_cursor}
 

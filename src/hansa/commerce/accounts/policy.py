@@ -64,6 +64,7 @@ class Actor:
     visitor: str
     user_id: int | None = None
     roles: frozenset[Held] = field(default_factory=frozenset)
+    scopes: frozenset[str] | None = None  # what the key at hand is narrowed to; None is not narrowed
 
     @property
     def is_signed_in(self) -> bool:
@@ -95,6 +96,10 @@ class Actor:
         """Refuse with Forbidden unless `may` says yes."""
         if not self.may(permission, platform_id=platform_id, merchant_id=merchant_id):
             raise Forbidden(f"{self.name} may not {permission.value.replace('_', ' ')} here")
+
+    def holds(self, permission: Permission) -> bool:
+        """Say whether a held role grants the permission anywhere."""
+        return any(held.role in GRANTED[permission] for held in self.roles)
 
     def merchant_ids(self) -> list[int]:
         """The merchants this actor works for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
-from hansa.commerce.accounts.api import inside
+from hansa.commerce.accounts.api import ANYBODY, inside
 from hansa.commerce.catalogue import selectors, services
 from hansa.commerce.catalogue.models import Listing
 from hansa.commerce.catalogue.search.port import (
@@ -17,7 +17,7 @@ from hansa.commerce.catalogue.search.port import (
     Question,
 )
 from hansa.commerce.catalogue.selectors import Facet
-from hansa.foundation.paging import MOST
+from hansa.foundation import paging
 from hansa.kernel.errors import InvalidInput
 
 router = Router(tags=["products"])
@@ -112,7 +112,7 @@ class ProductChange(Schema):
     is_active: bool | None = None
 
 
-@router.get("/products/", response=ProductPage)
+@router.get("/products/", response=ProductPage, auth=ANYBODY)
 def list_products(
     request: HttpRequest,
     narrowing: Query[Narrowing],
@@ -123,13 +123,11 @@ def list_products(
     limit: int = 20,
     facets: bool = False,
 ) -> ProductPage:
-    """Search what a platform sells. The cursor is the number of goods already seen; ``facets`` asks for counts."""
-    if not 1 <= limit <= MOST:
-        raise InvalidInput(f"limit must be between 1 and {MOST}, not {limit}")
-    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 7):
-        raise InvalidInput(f"{cursor!r} is no cursor of this list")
-    offset = int(cursor or 0)
+    """Search what a platform sells. A cursor counts for the same question only; ``facets`` asks for counts."""
+    paging.check_limit(limit)
     with inside(request, platform) as call:
+        asked = f"products {call.platform.pk} {q} {order} {narrowing.model_dump_json()}"
+        offset = int(paging.unsealed(asked, cursor)[0]) if cursor else 0
         found = selectors.find(
             Question(
                 platform_id=call.platform.pk,
@@ -158,11 +156,11 @@ def list_products(
             corrected=found.corrected,
             facets=[_facet(facet) for facet in found.facets],
             price_band_edges=list(BAND_EDGES),
-            next_cursor=str(seen) if more and found.listings else "",
+            next_cursor=paging.sealed(asked, [seen]) if more and found.listings else "",
         )
 
 
-@router.get("/products/suggestions", response=list[str])
+@router.get("/products/suggestions", response=list[str], auth=ANYBODY)
 def suggest_products(request: HttpRequest, platform: str = "", q: str = "") -> list[str]:
     """What somebody may be about to type: titles of the best-selling goods that fit so far."""
     with inside(request, platform) as call:
@@ -187,7 +185,7 @@ def _within(price: int | None) -> int | None:
     return None if price is None else max(0, min(price, LARGEST))
 
 
-@router.get("/products/{listing_id}", response=ProductOut)
+@router.get("/products/{listing_id}", response=ProductOut, auth=ANYBODY)
 def get_product(request: HttpRequest, listing_id: int, platform: str = "") -> ProductOut:
     """One good of a platform; another platform's is as if it did not exist."""
     with inside(request, platform) as call:

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from hansa.commerce.accounts import selectors as accounts
-from hansa.commerce.accounts.api import inside
+from hansa.commerce.accounts.api import ANYBODY, inside
 from hansa.commerce.recommendations import selectors
 from hansa.kernel.errors import InvalidInput
 
@@ -30,7 +30,7 @@ class ShelfOut(Schema):
     items: list[RecommendedOut]
 
 
-@router.get("/recommendations/", response=ShelfOut)
+@router.get("/recommendations/", response=ShelfOut, auth=ANYBODY)
 def list_recommendations(
     request: HttpRequest, platform: str = "", k: int = 12, similar_to: int | None = None
 ) -> ShelfOut:

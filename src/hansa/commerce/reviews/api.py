@@ -7,7 +7,7 @@ from datetime import datetime
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
-from hansa.commerce.accounts.api import inside
+from hansa.commerce.accounts.api import ANYBODY, inside
 from hansa.commerce.reviews import selectors, services
 from hansa.commerce.reviews.models import Review
 from hansa.foundation.paging import newest_first
@@ -39,7 +39,7 @@ class ReviewPage(Schema):
     next_cursor: str
 
 
-@router.get("/products/{listing_id}/reviews/", response=ReviewPage)
+@router.get("/products/{listing_id}/reviews/", response=ReviewPage, auth=ANYBODY)
 def list_reviews(
     request: HttpRequest, listing_id: int, platform: str = "", cursor: str = "", limit: int = 20
 ) -> dict[str, object]:

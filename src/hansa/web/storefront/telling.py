@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from hansa.commerce.behaviour import services as behaviour
 from hansa.commerce.behaviour.services import Exposure
-from hansa.foundation.http_errors import body_of, status_of
+from hansa.foundation.http_errors import answer_to
 from hansa.kernel.errors import HansaError, InvalidInput
 from hansa.web.doors import Visit, shop_page
 from hansa.web.storefront import asked, pages
@@ -31,7 +31,7 @@ def events(request: HttpRequest, visit: Visit) -> HttpResponse:
                 platform_id=visit.platform.pk, actor=visit.actor, exposures=exposures, now=visit.now
             )
     except HansaError as refusal:
-        return JsonResponse(body_of(refusal), status=status_of(refusal))
+        return answer_to(refusal)
     return JsonResponse({"counted": counted})
 
 
