@@ -24,7 +24,7 @@ def pay_out(shop: Shop) -> int:
         merchant_id=shop.merchant.pk,
         amount=700,
         now=NOON,
-    )
+    ).value
 
 
 def test_two_who_post_a_fact_to_new_accounts_at_once_post_it_once() -> None:

@@ -17,10 +17,11 @@ from django.db.models import F, Q, QuerySet, Sum
 from hansa.alliance.governance import audit
 from hansa.alliance.governance import selectors as governance
 from hansa.alliance.models import SettlementBatch, SettlementItem
-from hansa.alliance.settlement.domain import Division, Part, divide, net
+from hansa.alliance.settlement.domain import Part, Share, divide, net
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.ledger import services as ledger
-from hansa.commerce.ledger.services import Kind, Leg
+from hansa.commerce.ledger import templates
+from hansa.commerce.ledger.services import Kind
 from hansa.kernel.errors import InvalidInput, NotFound, Refused, Unavailable
 
 FORWARD = "order.forward"
@@ -74,7 +75,7 @@ def settle_sale(sale: Sale, *, now: datetime) -> SettlementItem:
     if earlier is not None:
         return earlier
     debt = _Debt(sale.reference, _SALE, debtor_id=sale.seller_id, creditor_id=sale.fulfiller_id)
-    return _post(sale, debt, turned=1, now=now)
+    return _post(sale, debt, is_return=False, now=now)
 
 
 @transaction.atomic
@@ -90,7 +91,7 @@ def reverse_sale(sale: Sale, *, now: datetime) -> SettlementItem:
     if not SettlementItem.objects.filter(reference=sale.reference).exists():
         raise Unavailable(f"the sale {sale.reference} is not settled yet, so it cannot be turned back")
     debt = _Debt(reference, _RETURN, debtor_id=sale.fulfiller_id, creditor_id=sale.seller_id)
-    return _post(sale, debt, turned=-1, now=now)
+    return _post(sale, debt, is_return=True, now=now)
 
 
 @transaction.atomic
@@ -158,35 +159,25 @@ def get_batch(batch_id: int) -> SettlementBatch:
     return found
 
 
-def _legs_of_seller(sale: Sale, division: Division) -> list[Leg]:
-    return [
-        Leg(Kind.PROVIDER, division.total),
-        Leg(Kind.COMMISSION, -division.fee),
-        Leg(Kind.ALLIANCE, -division.owed, partner_id=sale.fulfiller_id),
-    ]
+def _as_posted(share: Share) -> templates.Share:
+    """A merchant's part as the books know it: what the buyers paid there, less the finder's fee."""
+    paid = share.payable + share.commission - share.promotion
+    return templates.Share(share.merchant_id, paid, share.promotion, share.commission)
 
 
-def _legs_of_fulfiller(sale: Sale, division: Division) -> list[Leg]:
-    legs = [
-        Leg(Kind.ALLIANCE, division.owed, partner_id=sale.seller_id),
-        Leg(Kind.DELIVERY, -sale.delivery_fee),
-    ]
-    for share in division.shares:
-        legs += [
-            Leg(Kind.PAYABLE, -share.payable, share.merchant_id),
-            Leg(Kind.COMMISSION, -share.commission),
-            Leg(Kind.PROMOTION, share.promotion),
-        ]
-    return legs
-
-
-def _post(sale: Sale, debt: _Debt, *, turned: int, now: datetime) -> SettlementItem:
-    """Post both books, the legs as they are (1) or turned back (-1), and note the debt with its audit line."""
+def _post(sale: Sale, debt: _Debt, *, is_return: bool, now: datetime) -> SettlementItem:
+    """Post both books, the legs as they are or turned back, and note the debt with its audit line."""
     fee_bp = fee_bp_between(fulfiller_id=sale.fulfiller_id, seller_id=sale.seller_id, at=sale.at)
     division = divide(sale.parts, delivery_fee=sale.delivery_fee, fee_bp=fee_bp)
     legs = {
-        sale.seller_id: _legs_of_seller(sale, division),
-        sale.fulfiller_id: _legs_of_fulfiller(sale, division),
+        sale.seller_id: templates.partner_sale_at_seller(
+            fee=division.fee, owed=division.owed, fulfiller_id=sale.fulfiller_id
+        ),
+        sale.fulfiller_id: templates.partner_sale_at_fulfiller(
+            [_as_posted(share) for share in division.shares],
+            delivery_fee=sale.delivery_fee,
+            seller_id=sale.seller_id,
+        ),
     }
     journals = {
         platform_id: ledger.post(
@@ -194,7 +185,7 @@ def _post(sale: Sale, debt: _Debt, *, turned: int, now: datetime) -> SettlementI
             kind=debt.kind,
             reference=debt.reference,
             currency=sale.currency,
-            legs=[Leg(leg.kind, turned * leg.amount, leg.merchant_id, leg.partner_id) for leg in own],
+            legs=templates.turned(own) if is_return else own,
             now=now,
         ).value
         for platform_id, own in sorted(legs.items())
@@ -232,10 +223,7 @@ def _pay(batch: SettlementBatch, now: datetime) -> None:
             kind=_PAYMENT,
             reference=f"batch-{batch.pk}",
             currency=batch.currency,
-            legs=[
-                Leg(Kind.ALLIANCE, sign * batch.amount, partner_id=partner_id),
-                Leg(Kind.BANK, -sign * batch.amount),
-            ],
+            legs=templates.partner_payment(sign * batch.amount, partner_id=partner_id),
             now=now,
         ).value
         for own_id, partner_id, sign in sides

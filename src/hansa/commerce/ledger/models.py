@@ -25,8 +25,20 @@ class Account(TenantModel):
         DELIVERY = "delivery", "Delivery fees earned"
         PROMOTION = "promotion", "Discounts paid by the platform"
         ALLIANCE = "alliance", "Owed between platforms"
+        IN_PAYOUT = "in_payout", "On its way to the merchant"
+        TENDER = "tender", "Taken from gift cards, credit and points for purchases that are not booked yet"
+        GIFT_CARD = "gift_card", "Owed to holders of gift cards"
+        STORE_CREDIT = "store_credit", "Owed as store credit"
+        POINTS = "points", "Owed as points"
+        GOODWILL = "goodwill", "Given away: cards, credit, points, corrections"
+        BREAKAGE = "breakage", "Earned from cards, credit and points that ran out of time"
+        DISPUTED = "disputed", "Held back by the provider in disputes"
+        DISPUTE_LOSSES = "dispute_losses", "Lost in disputes, borne by the platform"
+        DISPUTE_FEES = "dispute_fees", "What providers ask for disputes"
+        BANK_FEES = "bank_fees", "What providers ask for payouts"
+        TAX_ON_COMMISSION = "tax_on_commission", "Tax on commission, owed to the treasury"
 
-    kind = models.CharField(max_length=12, choices=Kind.choices)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
     merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, null=True, related_name="+")
     partner = models.ForeignKey("accounts.Platform", on_delete=models.PROTECT, null=True, related_name="+")
     currency = models.CharField(max_length=3)
