@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "hansa.foundation",
     "hansa.commerce.accounts",
     "hansa.commerce.merchants",
+    "hansa.commerce.media",
     "hansa.commerce.catalogue",
     "hansa.commerce.promotions",
     "hansa.commerce.ledger",
@@ -174,6 +175,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+
+# What stands behind the ports of search and pictures, as ``module:attribute``.
+SEARCH_ENGINE = env.text("HANSA_SEARCH_ENGINE", "hansa.commerce.catalogue.search.postgres:ENGINE")
+MEDIA_STORE = env.text("HANSA_MEDIA_STORE", "hansa.commerce.media.storage:FOLDER")
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

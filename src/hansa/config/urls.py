@@ -1,12 +1,12 @@
 """Every address of Hansa. The shops come last, since their first word is a platform's code."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from hansa.config import openapi
 from hansa.config.api import api, partner_api
-from hansa.web import webhooks
+from hansa.web import pictures, webhooks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hansa.web.entrance.urls")),
@@ -19,6 +19,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", openapi.document, {"api": api}),
     path("api/v1/", api.urls),
     path("alliance/v1/", partner_api.urls),
+    re_path(
+        r"^media/(?P<digest>[0-9a-f]{64})/(?P<size>small|medium|large)\.(?P<form>webp|jpg)$",
+        pictures.picture,
+        name="picture",
+    ),
     path("webhooks/payments/<slug:provider>/", webhooks.payments),
     path("desk/merchant/<slug:platform>/<int:merchant_id>/", include("hansa.web.merchant.urls")),
     path("desk/operator/<slug:platform>/", include("hansa.web.operator.urls")),

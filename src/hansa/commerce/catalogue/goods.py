@@ -5,7 +5,7 @@ Whoever calls has checked that the actor may; each function writes in the caller
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,14 +13,16 @@ from django.db import transaction
 
 from hansa.commerce.accounts.models import Platform
 from hansa.commerce.accounts.policy import Actor, Permission
-from hansa.commerce.catalogue import gtin, services
+from hansa.commerce.catalogue import facts, gtin, selectors, services, trail
 from hansa.commerce.catalogue.events import ListingPriced
 from hansa.commerce.catalogue.models import BundleComponent, Category, Listing, Offer, Product, Variant
-from hansa.foundation import outbox
+from hansa.commerce.merchants import selectors as merchants
+from hansa.foundation import outbox, tenancy
 from hansa.kernel.errors import InvalidInput, NotFound, Refused
 
 MOST_IN_BUNDLE = 20
 MOST_UNITS = 1_000
+MOST_VARIANTS = 50
 
 
 class SkuTaken(Refused):
@@ -130,6 +132,67 @@ def list_offer(
         ListingPriced(platform_id=platform.pk, listing_id=listing.pk, price=price, at=now.isoformat())
     )
     return listing
+
+
+@transaction.atomic
+def add_variants(
+    *,
+    actor: Actor,
+    platform: Platform,
+    merchant_id: int,
+    product_id: int,
+    wanted: Sequence[tuple[Terms, Mapping[str, str]]],
+    now: datetime,
+) -> list[Listing]:
+    """Offer more variants of a product that the merchant offers already, each with its values of attributes by code.
+
+    A new variant is its merchant's own, so it needs nobody's word. Refuses SKUs that are taken, values that cannot
+    be, and products of others; then none is made.
+    """
+    actor.require(Permission.RUN_MERCHANT, merchant_id=merchant_id)
+    if not 1 <= len(wanted) <= MOST_VARIANTS:
+        raise InvalidInput(f"between 1 and {MOST_VARIANTS} variants at once, not {len(wanted)}")
+    product = Product.objects.select_for_update().filter(pk=product_id).first()
+    offers = Offer.objects.filter(variant__product_id=product_id, merchant_id=merchant_id)
+    if product is None or not offers.exists():
+        raise NotFound(f"there is no product {product_id} of yours here")
+    variants = [make_variant(product, terms) for terms, _values in wanted]
+    said = facts.checked(product, {"attributes": {terms.sku: values for terms, values in wanted}})
+    facts.write_values(product, said["attributes"])
+    trail.note(
+        "product", product_id, actor=actor, before={}, after={"variants": [v.sku for v in variants]}, now=now
+    )
+    return [
+        list_offer(
+            make_offer(variant, terms, merchant_id=merchant_id, now=now),
+            platform=platform,
+            price=terms.price,
+            now=now,
+            is_active=terms.is_active,
+        )
+        for variant, (terms, _values) in zip(variants, wanted, strict=True)
+    ]
+
+
+def sell_at(
+    *,
+    actor: Actor,
+    platform: Platform,
+    merchant_id: int,
+    offer_id: int,
+    price: int,
+    is_active: bool,
+    now: datetime,
+) -> Listing:
+    """Show a merchant's offer on a platform where it keeps a store, at a price of that platform; or hide it there.
+
+    Refuses offers of others and platforms without a store of the merchant.
+    """
+    actor.require(Permission.RUN_MERCHANT, merchant_id=merchant_id)
+    with tenancy.as_platform(platform.pk):
+        merchants.get_store(platform_id=platform.pk, merchant_id=merchant_id)
+        offer = selectors.get_offer_of(merchant_id=merchant_id, offer_id=offer_id)
+        return list_offer(offer, platform=platform, price=price, now=now, is_active=is_active)
 
 
 @transaction.atomic

@@ -87,6 +87,13 @@ class Product(models.Model):
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products")
     gtin = models.CharField(max_length=14, default="", blank=True)
     external_ref = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    cover = models.CharField(
+        max_length=64,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="Digest of its first picture, for lists.",
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -94,6 +101,25 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class ProductPicture(models.Model):
+    """A picture of a product in its place, with what it shows for those who cannot see it."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="pictures", db_index=False)
+    picture = models.ForeignKey("media.Picture", on_delete=models.PROTECT, related_name="+", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    alt = models.CharField(max_length=200, default="", blank=True)
+    alt_zh = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["product", "position"], name="one_product_picture_per_place"),
+            models.UniqueConstraint(fields=["product", "picture"], name="one_place_per_product_picture"),
+        ]
+
+    def __str__(self) -> str:
+        return f"picture {self.position} of {self.product_id}"
 
 
 class Variant(models.Model):
@@ -275,3 +301,69 @@ class SynonymGroup(TenantModel):
 
     def __str__(self) -> str:
         return " = ".join(self.phrases)
+
+
+class ProductEdit(TenantModel):
+    """What a merchant wants changed in a product: at once where nobody else offers it, else when the operator agrees.
+
+    ``before`` and ``after`` hold the changed fields only. Names beside numbers: the trail outlives the accounts.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        APPLIED = "applied"
+        REJECTED = "rejected"
+        SUPERSEDED = "superseded"
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="edits")
+    merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    before = models.JSONField()
+    after = models.JSONField()
+    proposer = models.CharField(max_length=150)
+    proposer_id = models.BigIntegerField(null=True)
+    proposed_at = models.DateTimeField()
+    decider = models.CharField(max_length=150, default="", blank=True)
+    decider_id = models.BigIntegerField(
+        null=True, help_text="Null while it waits, and where nobody had to decide."
+    )
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=500, default="", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["platform", "product", "merchant"],
+                condition=Q(state="waiting"),
+                name="one_waiting_edit_per_product_and_merchant",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", decided_at__isnull=True)
+                | (~Q(state="waiting") & Q(decided_at__isnull=False)),
+                name="edit_waits_or_is_decided",
+            ),
+            models.CheckConstraint(condition=~Q(state="rejected") | ~Q(reason=""), name="no_means_why"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["platform", "state", "-id"], name="edit_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.state} edit of {self.product_id}"
+
+
+class CatalogueChange(AppendOnlyModel):
+    """One change of what the alliance or a platform says of goods: who, when, what it was and what it became."""
+
+    what = models.CharField(max_length=20, help_text="product, category, brand, attribute, price list, tax …")
+    key = models.BigIntegerField(help_text="Of the row that changed.")
+    platform_id = models.SmallIntegerField(null=True, blank=True)
+    actor = models.CharField(max_length=150)
+    actor_id = models.BigIntegerField(null=True, blank=True)
+    before = models.JSONField()
+    after = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["what", "key", "-id"], name="catalogue_change_of")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.key} by {self.actor}"

@@ -10,13 +10,16 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from hansa.commerce.catalogue import bundles
 from hansa.commerce.catalogue.models import (
+    Attribute,
     AttributeValue,
     BundleComponent,
     Category,
     Listing,
     Offer,
     Product,
+    ProductPicture,
     SynonymGroup,
+    Variant,
 )
 from hansa.commerce.catalogue.search.port import Dimension, Order, Question, Value, engine
 from hansa.foundation import statements
@@ -292,6 +295,48 @@ def listings_for_feed(platform_id: int, *, after: int = 0, limit: int = 500) -> 
 def synonym_groups(platform_id: int) -> list[SynonymGroup]:
     """The groups of phrases that a platform's search takes for the same, oldest first."""
     return list(SynonymGroup.objects.filter(platform_id=platform_id).order_by("pk"))
+
+
+def get_own_listing(*, platform_id: int, merchant_id: int, listing_id: int) -> Listing:
+    """One of a merchant's listings on a platform, shown or not; another's is as if it did not exist."""
+    found = (
+        listings_of_merchant(platform_id=platform_id, merchant_id=merchant_id).filter(pk=listing_id).first()
+    )
+    if found is None:
+        raise NotFound(f"there is no listing {listing_id} of yours here")
+    return found
+
+
+def category_tree() -> list[tuple[Category, int]]:
+    """Every category with its depth, each before those below it, by name."""
+    below: dict[int | None, list[Category]] = {}
+    for category in Category.objects.order_by("name", "pk"):
+        below.setdefault(category.parent_id, []).append(category)
+    found: list[tuple[Category, int]] = []
+    waiting = [(category, 0) for category in reversed(below.get(None, []))]
+    while waiting:
+        category, depth = waiting.pop()
+        found.append((category, depth))
+        waiting += [(child, depth + 1) for child in reversed(below.get(category.pk, []))]
+    return found
+
+
+def attributes() -> list[Attribute]:
+    """Every attribute that variants may have, by name."""
+    return list(Attribute.objects.order_by("name", "pk"))
+
+
+def variants_of(product_id: int) -> list[Variant]:
+    """The variants of a product with their values, the oldest first."""
+    found = Variant.objects.filter(product_id=product_id).order_by("pk")
+    return list(found.prefetch_related("values__value", "values__attribute"))
+
+
+def pictures_of(product_id: int) -> list[ProductPicture]:
+    """The pictures of a product in their order."""
+    return list(
+        ProductPicture.objects.filter(product_id=product_id).select_related("picture").order_by("position")
+    )
 
 
 def components_of(offer_ids: Iterable[int]) -> dict[int, dict[int, int]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hansa.web.merchant import promotions, supply, team, views
+from hansa.web.merchant import good, promotions, supply, team, variants, views
 
 app_name = "merchant"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("orders/", views.orders, name="orders"),
     path("goods/", views.goods, name="goods"),
     path("goods/<int:listing_id>/", views.change_good, name="change-good"),
+    path("goods/<int:listing_id>/edit/", good.page, name="good"),
+    path("goods/<int:listing_id>/variants/", variants.variants, name="variants"),
+    path("goods/<int:listing_id>/places/", variants.places, name="places"),
     path("demand/", supply.demand, name="demand"),
     path("demand/<int:offer_id>/", supply.demand_of, name="demand-of"),
     path("demand/plan/", supply.plan_again, name="plan"),

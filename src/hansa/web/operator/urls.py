@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hansa.web.operator import offers, payments, people, synonyms, views
+from hansa.web.operator import catalogue, offers, payments, people, synonyms, views
 
 app_name = "operator"
 urlpatterns = [
@@ -23,6 +23,8 @@ urlpatterns = [
     path("payments/disputes/<int:chargeback_id>/", payments.chargeback, name="chargeback"),
     path("people/", people.people, name="people"),
     path("people/take/", people.take, name="take-role"),
+    path("edits/", catalogue.edits, name="edits"),
+    path("shelves/", catalogue.shelf_order, name="shelves"),
     path("synonyms/", synonyms.synonyms, name="synonyms"),
     path("promises/", views.promises, name="promises"),
 ]

@@ -17,6 +17,8 @@ _STATES = {
     "open": _("open"),
     "accepted": _("accepted"),
     "rejected": _("turned down"),
+    "waiting": _("waiting"),
+    "applied": _("in force"),
     "superseded": _("replaced"),
     "ordered": _("ordered"),
     "received": _("received"),

@@ -114,6 +114,7 @@ def product(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse
     good = next(each for each in offers if each.listing.pk == listing.pk)
     context = {
         "good": good,
+        "pictures": selling.pictures_of(good),
         "offers": offers if len(offers) > 1 else [],
         "structured": mark_safe(  # noqa: S308 - escaped for a script element where it is made
             structured.json_ld(selling.described(request, good))

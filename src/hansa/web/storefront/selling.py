@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -12,12 +13,14 @@ from django.views.decorators.http import require_GET
 from hansa.commerce.catalogue import featured, structured
 from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.catalogue.models import Listing
+from hansa.commerce.media.encoding import Size
 from hansa.foundation import tenancy
 from hansa.kernel.money import Money
+from hansa.web import pictures
 from hansa.web.doors import Visit, phased_shop_page
 from hansa.web.storefront import shown
 from hansa.web.storefront.shown import Good
-from hansa.web.templatetags.words import category_name
+from hansa.web.templatetags.words import category_name, in_language
 
 
 def offers_of(listing: Listing, visit: Visit) -> list[Good]:
@@ -56,9 +59,33 @@ def described(request: HttpRequest, good: Good) -> structured.Described:
         sku=listing.offer.variant.sku,
         merchant=listing.merchant.name,
         category=category_name(listing.category),
+        image_url=_image_url(request, listing.product.cover),
         stars=good.rating or None,
         ratings=listing.rating_count,
     )
+
+
+@dataclass(frozen=True)
+class ShownPicture:
+    """A picture, and what it shows in the reader's language."""
+
+    digest: str
+    alt: str
+
+
+def pictures_of(good: Good) -> list[ShownPicture]:
+    """A good's pictures in their order; one that nobody described is called like the good."""
+    if not good.listing.product.cover:
+        return []
+    return [
+        ShownPicture(each.picture.digest, in_language(each.alt, each.alt_zh) or good.title)
+        for each in catalogue.pictures_of(good.listing.product_id)
+    ]
+
+
+def _image_url(request: HttpRequest, cover: str) -> str:
+    """A JPEG, because not every reader of feeds takes WebP."""
+    return request.build_absolute_uri(pictures.url_of(cover, Size.LARGE, "jpg")) if cover else ""
 
 
 @require_GET

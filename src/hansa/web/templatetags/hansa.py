@@ -15,9 +15,10 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from hansa.commerce.media.encoding import Size
 from hansa.kernel.clock import system_clock
 from hansa.kernel.money import Money
-from hansa.web import art, charts
+from hansa.web import art, charts, pictures
 from hansa.web.charts import figures
 
 register = template.Library()
@@ -195,9 +196,31 @@ def stars(value: figures.Figure | str | None, count: int | str | None = None) ->
 
 
 @register.simple_tag
-def product_art(category: str, seed: int) -> SafeString:
-    """Draw goods of a category; with the product's number as seed it is the same picture everywhere."""
+def product_art(category: str, seed: int, cover: str = "") -> SafeString:
+    """Show goods by their own picture; those without are drawn as their category, the same for the same number."""
+    if cover:
+        small = pictures.url_of(cover, Size.SMALL)
+        return format_html('<img src="{}" alt="" width="320" height="320" loading="lazy">', small)
     return SafeString(art.product_art(str(category or ""), int(seed or 0)))
+
+
+@register.simple_tag
+def picture(digest: str, alt: str, *, first: bool = False) -> SafeString:
+    """Show a picture large, for the browser to choose the size; the first of a page is fetched at once."""
+    return format_html(
+        '<img src="{}" srcset="{}" sizes="(min-width: 48rem) 45vw, 100vw" alt="{}"{}>',
+        pictures.url_of(digest, Size.MEDIUM),
+        pictures.sources_of(digest),
+        alt,
+        SafeString("" if first else ' loading="lazy"'),
+    )
+
+
+@register.simple_tag
+def thumbnail(digest: str, alt: str) -> SafeString:
+    """Show a picture small, as a link to the large one."""
+    small, large = pictures.url_of(digest, Size.SMALL), pictures.url_of(digest, Size.LARGE)
+    return format_html('<a href="{}"><img src="{}" alt="{}" loading="lazy"></a>', large, small, alt)
 
 
 @register.simple_tag

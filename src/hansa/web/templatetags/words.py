@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from hansa.commerce.accounts.models import Platform
-from hansa.commerce.catalogue.models import Category, Listing, Product
+from hansa.commerce.catalogue.models import Attribute, Category, Listing, Product
 from hansa.kernel.money import digits_of
 from hansa.web.charts.figures import percent_text, quantity_text
 from hansa.web.sentences import in_readers_words
@@ -58,6 +58,12 @@ def in_language(english: str, chinese: str) -> str:
 def category_name(category: Category) -> str:
     """A category's name in the reader's language."""
     return in_language(category.name, category.name_zh)
+
+
+@register.filter
+def attribute_name(attribute: Attribute) -> str:
+    """An attribute's name in the reader's language."""
+    return in_language(attribute.name, attribute.name_zh)
 
 
 @register.filter

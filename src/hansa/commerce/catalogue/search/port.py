@@ -111,8 +111,6 @@ class SearchEngine(Protocol):
 
 @lru_cache(maxsize=1)
 def engine() -> SearchEngine:
-    """The engine that the setting ``SEARCH_ENGINE`` names as ``module:attribute``; PostgreSQL's unless told."""
-    module, _, name = str(
-        getattr(settings, "SEARCH_ENGINE", "hansa.commerce.catalogue.search.postgres:ENGINE")
-    ).partition(":")
+    """The engine that the setting ``SEARCH_ENGINE`` names as ``module:attribute``."""
+    module, _, name = str(settings.SEARCH_ENGINE).partition(":")
     return cast("SearchEngine", getattr(import_module(module), name))
