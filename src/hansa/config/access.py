@@ -35,6 +35,12 @@ ACCESS: dict[str, Access] = {
     "GET /merchants/{merchant_id}/proposals/": Access(MERCHANT, Scope.PLANNING_READ, Permission.SEE_MERCHANT),
     "POST /proposals/{proposal_id}/accept": Access(MERCHANT, Scope.PLANNING_WRITE),
     "POST /purchase-orders/{purchase_order_id}/receive": Access(MERCHANT, Scope.PLANNING_WRITE),
+    "GET /merchants/{merchant_id}/keys/": Access(MERCHANT, None, Permission.RUN_MERCHANT),
+    "POST /merchants/{merchant_id}/keys/": Access(MERCHANT, None, Permission.RUN_MERCHANT),
+    "DELETE /merchants/{merchant_id}/keys/{key_id}": Access(MERCHANT, None, Permission.RUN_MERCHANT),
     # Operators of a platform.
+    "GET /keys/": Access(ADMIN, None, Permission.RUN_PLATFORM),
+    "POST /keys/": Access(ADMIN, None, Permission.RUN_PLATFORM),
+    "DELETE /keys/{key_id}": Access(ADMIN, None, Permission.RUN_PLATFORM),
     "GET /users/": Access(ADMIN, Scope.USERS_READ, Permission.SEE_PLATFORM),
 }

@@ -11,7 +11,7 @@ from enum import StrEnum
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 
-from hansa.commerce.accounts.policy import Actor, Permission
+from hansa.commerce.accounts.policy import Actor, Permission, Role
 from hansa.foundation.rate_limits import API, OPEN, Limit
 from hansa.kernel.errors import Forbidden
 
@@ -55,6 +55,52 @@ class Scope(StrEnum):
     USERS_WRITE = "users:write"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
+
+
+# What a key of a desk may be narrowed to: nothing of the shopper that its maker is as well.
+OFFERED: dict[Role, tuple[Scope, ...]] = {
+    Role.MERCHANT: (
+        Scope.ANALYTICS_READ,
+        Scope.MONEY_READ,
+        Scope.ORDERS_READ,
+        Scope.ORDERS_WRITE,
+        Scope.PLANNING_READ,
+        Scope.PLANNING_WRITE,
+        Scope.PRODUCTS_READ,
+        Scope.PRODUCTS_WRITE,
+        Scope.PROMOTIONS_READ,
+        Scope.PROMOTIONS_WRITE,
+        Scope.REVIEWS_READ,
+        Scope.REVIEWS_WRITE,
+        Scope.STOCK_READ,
+        Scope.STOCK_WRITE,
+        Scope.WEBHOOKS_READ,
+        Scope.WEBHOOKS_WRITE,
+    ),
+    Role.OPERATOR: (
+        Scope.ANALYTICS_READ,
+        Scope.MERCHANTS_READ,
+        Scope.MERCHANTS_WRITE,
+        Scope.MONEY_READ,
+        Scope.MONEY_WRITE,
+        Scope.ORDERS_READ,
+        Scope.ORDERS_WRITE,
+        Scope.PLANNING_READ,
+        Scope.PLANNING_WRITE,
+        Scope.PLATFORM_READ,
+        Scope.PLATFORM_WRITE,
+        Scope.PRODUCTS_READ,
+        Scope.PRODUCTS_WRITE,
+        Scope.PROMOTIONS_READ,
+        Scope.PROMOTIONS_WRITE,
+        Scope.REVIEWS_READ,
+        Scope.REVIEWS_WRITE,
+        Scope.USERS_READ,
+        Scope.USERS_WRITE,
+        Scope.WEBHOOKS_READ,
+        Scope.WEBHOOKS_WRITE,
+    ),
+}
 
 
 @dataclass(frozen=True)

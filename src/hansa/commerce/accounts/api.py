@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Field, Router, Schema, Status
 from ninja.security import APIKeyCookie, APIKeyHeader, HttpBearer
 
-from hansa.commerce.accounts import access, consents, guests, proving, second_factor, selectors, services
-from hansa.commerce.accounts.access import Audience
-from hansa.commerce.accounts.models import Platform, User
-from hansa.commerce.accounts.policy import Actor, Permission
+from hansa.commerce.accounts import (
+    access,
+    consents,
+    guests,
+    keys,
+    proving,
+    second_factor,
+    selectors,
+    services,
+)
+from hansa.commerce.accounts.access import Audience, Scope
+from hansa.commerce.accounts.models import ApiToken, Platform, User
+from hansa.commerce.accounts.policy import Actor, Held, Permission, Role
 from hansa.foundation import tenancy
 from hansa.foundation.paging import newest_first
 from hansa.foundation.rate_limits import STRANGERS
@@ -29,10 +38,15 @@ class TokenAuth(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         STRANGERS.charge(request, access.address_of(request), cost=0)
-        found = selectors.find_live_token(services.digest_of(token))
+        now = system_clock()
+        found = selectors.find_live_token(services.digest_of(token), now=now)
         if found is None:
             return None
-        return access.admit(request, second_factor.actor_with(found), caller=f"key {found.pk}")
+        request.has_second_factor = found.has_second_factor  # type: ignore[attr-defined]  # for keys made with it
+        actor = keys.narrowed(second_factor.actor_with(found), found)
+        access.admit(request, actor, caller=f"key {found.pk}")
+        keys.note_use(found, address=access.address_of(request), now=now)
+        return actor
 
 
 class SessionAuth(APIKeyCookie):
@@ -44,6 +58,7 @@ class SessionAuth(APIKeyCookie):
         if not isinstance(request.user, User):
             return None
         actor = second_factor.actor_in(request, request.user)
+        request.has_second_factor = second_factor.is_shown(request, request.user)  # type: ignore[attr-defined]  # as above
         return access.admit(request, actor, caller=actor.visitor)
 
 
@@ -119,14 +134,55 @@ class UserPage(Schema):
 
 
 class TokenIn(Schema):
+    """``code`` is of the second factor; ``scopes`` narrow the token, without them it may do all that its person may."""
+
     username: str
     password: str
     code: str = ""
     name: str = "API"
+    scopes: list[Scope] | None = None
 
 
 class TokenOut(Schema):
     token: str
+
+
+class KeyIn(Schema):
+    """``scopes`` narrow what the key may do; ``networks`` such as 192.0.2.0/24 say from where, empty: everywhere."""
+
+    name: str
+    scopes: list[str]
+    expires_in_days: int = Field(default=90, ge=1, le=keys.LONGEST_LIFE.days)
+    networks: list[str] = Field(default_factory=list)
+
+
+class KeyOut(Schema):
+    id: int
+    name: str
+    prefix: str
+    made_by: str
+    scopes: list[str]
+    networks: list[str]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+    @staticmethod
+    def resolve_made_by(key: ApiToken) -> str:
+        return str(key.user)
+
+
+class KeyPage(Schema):
+    items: list[KeyOut]
+    next_cursor: str
+
+
+class MadeKeyOut(Schema):
+    """``secret`` is shown this once."""
+
+    secret: str
+    key: KeyOut
 
 
 class ConsentIn(Schema):
@@ -147,7 +203,11 @@ def create_token(request: HttpRequest, body: TokenIn) -> Status[dict[str, str]]:
     """
     person = proving.person_with(request, login=body.username, password=body.password, code=body.code)
     token = services.issue_token(
-        user=person.user, name=body.name, now=system_clock(), has_second_factor=person.has_second_factor
+        user=person.user,
+        name=body.name,
+        now=system_clock(),
+        has_second_factor=person.has_second_factor,
+        scopes=body.scopes,
     )
     return Status(201, {"token": token})
 
@@ -188,6 +248,71 @@ def change_me(request: HttpRequest, body: ConsentIn) -> User:
         now=system_clock(),
     )
     return _get_user(actor, actor.user_id)
+
+
+@router.get("/merchants/{merchant_id}/keys/", response=KeyPage, tags=["keys"])
+def list_merchant_keys(
+    request: HttpRequest, merchant_id: int, platform: str = "", cursor: str = "", limit: int = 20
+) -> dict[str, object]:
+    """Every key of the merchant, newest first, without its secret."""
+    with inside(request, platform, merchant_id=merchant_id):
+        return _keys(_desk_of(merchant_id), cursor, limit)
+
+
+@router.post("/merchants/{merchant_id}/keys/", response={201: MadeKeyOut}, tags=["keys"])
+def create_merchant_key(
+    request: HttpRequest, merchant_id: int, body: KeyIn, platform: str = ""
+) -> Status[keys.MadeKey]:
+    """Make a key for the merchant; its secret is shown this once."""
+    with inside(request, platform, merchant_id=merchant_id) as call:
+        return _make_key(request, call, _desk_of(merchant_id), body)
+
+
+@router.delete("/merchants/{merchant_id}/keys/{key_id}", response=KeyOut, tags=["keys"])
+def revoke_merchant_key(request: HttpRequest, merchant_id: int, key_id: int, platform: str = "") -> ApiToken:
+    """Take a key of the merchant back; it stops working at once."""
+    with inside(request, platform, merchant_id=merchant_id) as call:
+        return keys.revoke_key(actor=call.actor, desk=_desk_of(merchant_id), key_id=key_id, now=call.now)
+
+
+@router.get("/keys/", response=KeyPage, tags=["keys"])
+def list_platform_keys(
+    request: HttpRequest, platform: str = "", cursor: str = "", limit: int = 20
+) -> dict[str, object]:
+    """Every key of the platform, newest first, without its secret."""
+    with inside(request, platform) as call:
+        return _keys(Held(Role.OPERATOR, call.platform.pk, None), cursor, limit)
+
+
+@router.post("/keys/", response={201: MadeKeyOut}, tags=["keys"])
+def create_platform_key(request: HttpRequest, body: KeyIn, platform: str = "") -> Status[keys.MadeKey]:
+    """Make a key for the platform; its secret is shown this once."""
+    with inside(request, platform) as call:
+        return _make_key(request, call, Held(Role.OPERATOR, call.platform.pk, None), body)
+
+
+@router.delete("/keys/{key_id}", response=KeyOut, tags=["keys"])
+def revoke_platform_key(request: HttpRequest, key_id: int, platform: str = "") -> ApiToken:
+    """Take a key of the platform back; it stops working at once."""
+    with inside(request, platform) as call:
+        desk = Held(Role.OPERATOR, call.platform.pk, None)
+        return keys.revoke_key(actor=call.actor, desk=desk, key_id=key_id, now=call.now)
+
+
+def _desk_of(merchant_id: int) -> Held:
+    return Held(Role.MERCHANT, None, merchant_id)
+
+
+def _keys(desk: Held, cursor: str, limit: int) -> dict[str, object]:
+    page = newest_first(keys.keys_of(desk), cursor=cursor, limit=limit)
+    return {"items": page.rows, "next_cursor": page.next_cursor}
+
+
+def _make_key(request: HttpRequest, call: Call, desk: Held, body: KeyIn) -> Status[keys.MadeKey]:
+    wish = keys.Wish(body.name, body.scopes, call.now + timedelta(days=body.expires_in_days), body.networks)
+    shown: bool = request.has_second_factor  # type: ignore[attr-defined]  # put there by who let the caller in
+    made = keys.make_key(actor=call.actor, desk=desk, wish=wish, now=call.now, has_second_factor=shown)
+    return Status(201, made)
 
 
 def _get_user(actor: Actor, user_id: int | None) -> User:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -179,7 +180,10 @@ class RoleChange(AppendOnlyModel):
 
 
 class ApiToken(models.Model):
-    """A key to the API for one person; only its digest is kept, so it is shown once."""
+    """A key to the API for one person; only its digest is kept, so it is shown once.
+
+    A key of a desk names its merchant or its platform, and counts for nothing else.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=60)
@@ -190,6 +194,37 @@ class ApiToken(models.Model):
         db_default=False,
         help_text="Made by somebody who had shown a second factor: roles that need one count.",
     )
+    prefix = models.CharField(max_length=16, db_default="", help_text="How the key begins, to find it again.")
+    scopes = ArrayField(
+        models.CharField(max_length=40), null=True, help_text="Null: everything that its person may do."
+    )
+    networks = ArrayField(
+        models.CharField(max_length=43), db_default=[], default=list, help_text="Empty: from everywhere."
+    )
+    merchant_id = models.BigIntegerField(null=True)
+    platform_id = models.SmallIntegerField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["merchant_id"], condition=Q(merchant_id__isnull=False), name="key_of_merchant"
+            ),
+            models.Index(
+                fields=["platform_id"], condition=Q(platform_id__isnull=False), name="key_of_platform"
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(merchant_id__isnull=True, platform_id__isnull=True)
+                | (
+                    (Q(merchant_id__isnull=True) | Q(platform_id__isnull=True))
+                    & Q(scopes__isnull=False, expires_at__isnull=False)
+                ),
+                name="key_of_a_desk_is_narrow_and_ends",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} of {self.user_id}"

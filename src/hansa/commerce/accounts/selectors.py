@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -69,10 +70,11 @@ def find_demo_person(username: str) -> User | None:
     return User.objects.filter(username=username, is_demo=True).first()
 
 
-def find_live_token(digest: str) -> ApiToken | None:
+def find_live_token(digest: str, *, now: datetime) -> ApiToken | None:
     """The key with this digest, with its person, where both still count."""
     token = ApiToken.objects.select_related("user").filter(digest=digest, revoked_at__isnull=True).first()
-    return token if token and token.user.is_active else None
+    is_live = token and token.user.is_active and (token.expires_at is None or token.expires_at > now)
+    return token if is_live else None
 
 
 def shoppers_of(platform_id: int) -> QuerySet[User]:

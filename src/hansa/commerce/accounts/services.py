@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from hansa.commerce.accounts import selectors
+from hansa.commerce.accounts.access import Scope
 from hansa.commerce.accounts.errors import (
     LastOfTheirRole,
     MerchantNotAtHome,
@@ -23,24 +25,32 @@ from hansa.commerce.accounts.policy import SYSTEM, Actor, Held, Permission, Role
 from hansa.kernel import ids
 from hansa.kernel.errors import InvalidInput
 
+PREFIX_LENGTH = 12
 TOKEN_PREFIX = "hansa_"  # noqa: S105 - lets a scanner find a key that got out
 
 
 @transaction.atomic
-def issue_token(*, user: User, name: str, now: datetime, has_second_factor: bool = False) -> str:
+def issue_token(
+    *,
+    user: User,
+    name: str,
+    now: datetime,
+    has_second_factor: bool = False,
+    scopes: Sequence[Scope] | None = None,
+) -> str:
     """Make a key to the API and answer it; it cannot be read again.
 
-    Roles that need a second factor count with it only where its maker had shown one.
+    Roles that need a second factor count with it only where its maker had shown one. ``scopes`` narrow it.
     """
-    if not name.strip() or len(name) > 60:
-        raise InvalidInput("a token's name has 1 to 60 characters")
-    secret = TOKEN_PREFIX + ids.token(bytes_of_entropy=32)
+    secret = new_secret()
     ApiToken.objects.create(
         user=user,
-        name=name.strip(),
+        name=checked_name(name),
         digest=digest_of(secret),
+        prefix=prefix_of(secret),
         created_at=now,
         has_second_factor=has_second_factor,
+        scopes=None if scopes is None else sorted({scope.value for scope in scopes}),
     )
     return secret
 
@@ -150,6 +160,24 @@ def _log(actor: Actor, person: User, role: Held, *, is_given: bool, now: datetim
         is_given=is_given,
         at=now,
     )
+
+
+def new_secret() -> str:
+    """A key that nobody has."""
+    return TOKEN_PREFIX + ids.token(bytes_of_entropy=32)
+
+
+def prefix_of(secret: str) -> str:
+    """The beginning of a key, by which its owner knows it again; too little to guess the rest."""
+    return secret[:PREFIX_LENGTH]
+
+
+def checked_name(name: str) -> str:
+    """A key's name as it is kept; refuses none and one that is too long."""
+    kept = name.strip().replace("\x00", "")
+    if not 1 <= len(kept) <= 60:
+        raise InvalidInput("a token's name has 1 to 60 characters")
+    return kept
 
 
 def digest_of(secret: str) -> str:

@@ -144,7 +144,7 @@ HOLDINGS: tuple[Holding, ...] = (
         "accounts.ApiToken",
         _("Keys to the API"),
         _by("user"),
-        ("name", "created_at", "revoked_at"),
+        ("name", "prefix", "scopes", "networks", "created_at", "expires_at", "last_used_at", "revoked_at"),
         Fate.DELETED,
     ),
     Holding(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hansa.web.merchant import good, promotions, supply, team, variants, views
+from hansa.web.merchant import good, programs, promotions, supply, team, variants, views
 
 app_name = "merchant"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("promotions/", promotions.page, name="promotions"),
     path("reach/", views.reach, name="reach"),
     path("money/", views.money, name="money"),
+    path("keys/", programs.keys, name="keys"),
     path("team/", team.team, name="team"),
     path("team/leave/", team.leave, name="leave-team"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hansa.web.operator import catalogue, offers, payments, people, synonyms, views
+from hansa.web.operator import catalogue, offers, payments, people, programs, synonyms, views
 
 app_name = "operator"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
         "payments/differences/<int:difference_id>/close/", payments.close_difference, name="close-difference"
     ),
     path("payments/disputes/<int:chargeback_id>/", payments.chargeback, name="chargeback"),
+    path("keys/", programs.keys, name="keys"),
     path("people/", people.people, name="people"),
     path("people/take/", people.take, name="take-role"),
     path("edits/", catalogue.edits, name="edits"),
