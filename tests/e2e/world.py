@@ -15,7 +15,7 @@ from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.delivery import services as delivery
 from hansa.commerce.delivery.gateways import roads
 from hansa.commerce.delivery.models import Shipment, Vehicle
-from hansa.commerce.orders import services as orders
+from hansa.commerce.orders import fulfilment
 from hansa.commerce.planning import services as planning
 from hansa.commerce.recommendations import services as recommendations
 from hansa.config.subscriptions import SUBSCRIPTIONS
@@ -93,7 +93,8 @@ def _let_people_buy(shop: Shop, now: datetime) -> None:
 def _deliver_everything(world: World, now: datetime) -> None:
     with tenancy.as_platform(world.platform_id):
         for shipment in Shipment.objects.order_by("pk"):
-            orders.mark_shipped(group_id=shipment.group_id, actor_name="dag", now=now)
+            sent = fulfilment.ship_rest(group_id=shipment.group_id, actor_name="dag", now=now)
+            delivery.put_in(shipment, sent)
             Shipment.objects.filter(pk=shipment.pk).update(status=Shipment.Status.OUT)
             delivery.deliver(
                 actor=world.dispatcher, platform_id=world.platform_id, shipment_id=shipment.pk, now=now

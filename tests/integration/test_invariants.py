@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connections
 
+from hansa.commerce.orders import fulfilment
 from hansa.commerce.orders import services as orders
 from hansa.foundation import invariants, tenancy
 from hansa.foundation.database_roles import OWNER
@@ -30,7 +31,7 @@ def a_busy_shop() -> None:
     shipped = shop.buy(a_shopper("dee"), [("salt", 2)])
     with tenancy.as_platform(shop.platform.pk):
         orders.cancel_purchase(group_id=cancelled.pk, reason="no", actor_name="cy", now=NOON)
-        orders.mark_shipped(group_id=shipped.pk, actor_name="driver", now=NOON)
+        fulfilment.ship_rest(group_id=shipped.pk, actor_name="driver", now=NOON)
 
 
 def test_a_healthy_shop_breaks_no_promise() -> None:

@@ -8,7 +8,7 @@ from hansa.commerce.behaviour import handlers as behaviour
 from hansa.commerce.behaviour.events import BehaviourSeen
 from hansa.commerce.checkout import handlers as checkout
 from hansa.commerce.delivery import handlers as delivery
-from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid
+from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid, UnitsCancelled, UnitsShipped
 from hansa.commerce.payments import handlers as payments
 from hansa.commerce.payments.events import (
     EvidenceGiven,
@@ -28,6 +28,7 @@ SUBSCRIPTIONS: list[Subscription] = [
     ),
     Subscription("delivery.create_shipment", delivery.create_shipment, (PurchasePaid,)),
     Subscription("delivery.cancel_shipment", delivery.cancel_shipment, (PurchaseCancelled,)),
+    Subscription("delivery.weigh_again", delivery.weigh_again, (UnitsCancelled, UnitsShipped)),
     Subscription("lake.purchases", lake.on_purchase_paid, (PurchasePaid,)),
     Subscription("lake.behaviour", lake.on_behaviour_seen, (BehaviourSeen,)),
     Subscription("lake.forget", lake.on_person_erased, (PersonErased,), in_transaction=False),

@@ -10,7 +10,7 @@ from hansa.commerce.accounts.models import User
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.checkout import cart
 from hansa.commerce.delivery.domain import offered_windows
-from hansa.commerce.orders import services as orders
+from hansa.commerce.orders import fulfilment
 from hansa.commerce.orders.models import OrderGroup
 from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
@@ -68,5 +68,5 @@ def in_cart(shop: Shop, actor: Actor) -> dict[int, int]:
 def deliver(shop: Shop, group: OrderGroup) -> None:
     """Bring a paid purchase to its door."""
     with tenancy.as_platform(shop.platform.pk):
-        orders.mark_shipped(group_id=group.pk, actor_name="dag", now=system_clock())
-        orders.mark_delivered(group_id=group.pk, actor_name="dag", now=system_clock())
+        fulfilment.ship_rest(group_id=group.pk, actor_name="dag", now=system_clock())
+        fulfilment.deliver_all(group_id=group.pk, actor_name="dag", now=system_clock())

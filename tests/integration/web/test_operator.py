@@ -9,6 +9,7 @@ from django.db import connections
 
 from hansa.commerce.behaviour.models import BehaviourEvent
 from hansa.commerce.merchants.models import Store
+from hansa.commerce.orders import fulfilment
 from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.models import Order
 from hansa.commerce.payments.models import Refund
@@ -205,7 +206,7 @@ def test_a_purchase_that_has_left_is_not_cancelled() -> None:
     shop, now = a_tea_shop(), system_clock()
     group = shop.buy(a_shopper(), [("tea", 2)], now=now)
     with tenancy.as_platform(shop.platform.pk):
-        orders.mark_shipped(group_id=group.pk, actor_name="driver", now=now)
+        fulfilment.ship_rest(group_id=group.pk, actor_name="driver", now=now)
     desk = an_operator(shop)
 
     assert "Cancel the purchase" not in desk.reads(f"{DESK}orders/{group.number}/")

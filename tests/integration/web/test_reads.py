@@ -15,6 +15,7 @@ from hansa.commerce.delivery.gateways import roads
 from hansa.commerce.marketing import selectors as marketing
 from hansa.commerce.marketing.selectors import Reach
 from hansa.commerce.merchants import selectors as merchants
+from hansa.commerce.orders import fulfilment
 from hansa.commerce.orders import selectors as orders
 from hansa.commerce.orders import services as order_services
 from hansa.commerce.orders.selectors import Standing, WeekOfEarnings
@@ -53,8 +54,8 @@ def test_a_standing_counts_purchases_by_how_far_they_have_come() -> None:
     )
     with tenancy.as_platform(shop.platform.pk):
         for group in (shipped, delivered):
-            order_services.mark_shipped(group_id=group.pk, actor_name="driver", now=NOON)
-        order_services.mark_delivered(group_id=delivered.pk, actor_name="driver", now=NOON)
+            fulfilment.ship_rest(group_id=group.pk, actor_name="driver", now=NOON)
+        fulfilment.deliver_all(group_id=delivered.pk, actor_name="driver", now=NOON)
         order_services.cancel_purchase(group_id=cancelled.pk, reason="no", actor_name="cy", now=NOON)
 
         standing = orders.standing_of_purchases(platform_id=shop.platform.pk, **SPAN)
@@ -195,7 +196,9 @@ def test_every_status_of_a_parcel_is_counted() -> None:
     with tenancy.as_platform(shop.platform.pk):
         counted = delivery.parcels_by_status(shop.platform.pk)
 
-    assert counted == {"planned": 0, "picked": 0, "out": 0, "delivered": 0, "failed": 0}
+    assert counted == dict.fromkeys(
+        ("planned", "picked", "out", "delivered", "failed", "lost", "came_back"), 0
+    )
 
 
 def test_a_pair_is_told_once_with_the_names_of_its_goods() -> None:

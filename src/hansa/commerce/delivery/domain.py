@@ -1,4 +1,4 @@
-"""Delivery windows as pure time arithmetic."""
+"""Delivery windows as pure time arithmetic, and the life of a carrier's parcel."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 CUT_OFF = time(18, 0)  # ordered later, the parcel leaves a day later
 HOURS = ((9, 12), (12, 15), (15, 18))
 DAYS_AHEAD = 3
+# What a carrier's parcel can become; an attempt that failed leaves it on its way.
+NEWS: dict[str, frozenset[str]] = {"out": frozenset({"out", "delivered", "lost", "came_back"})}
 
 
 @dataclass(frozen=True)

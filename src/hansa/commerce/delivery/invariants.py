@@ -11,9 +11,16 @@ INVARIANTS = [
         " group by s.shipment_id having count(*) > 1 and count(*) filter (where p.status = 'draft') > 0",
     ),
     Invariant(
-        "delivered-parcel-is-delivered-order",
-        "a parcel is delivered when its orders are",
-        "select s.id from delivery_shipment s join orders_order o on o.group_id = s.group_id"
-        " where (s.status = 'delivered') <> (o.status = 'delivered')",
+        "delivered-parcel-is-delivered-goods",
+        "what a parcel carries has arrived when the parcel has",
+        "select s.id from delivery_shipment s join delivery_shipmentpart p on p.shipment_id = s.id"
+        " join orders_fulfilment f on f.id = p.fulfilment_id"
+        " where (s.status = 'delivered') <> (f.delivered_at is not null)",
+    ),
+    Invariant(
+        "parcel-is-its-last-news",
+        "a parcel stands where the last thing that happened to it left it",
+        "select s.id from delivery_shipment s join lateral (select status from delivery_trackingevent t"
+        "   where t.shipment_id = s.id order by t.at desc, t.id desc limit 1) t on true where t.status <> s.status",
     ),
 ]

@@ -34,7 +34,10 @@ class Vehicle(TenantModel):
 
 
 class Shipment(TenantModel):
-    """The parcel of one purchase from one warehouse."""
+    """A parcel of one purchase: the one that the platform's own vans bring, or one that a merchant gave to a carrier.
+
+    The promise stands in ``promised_from`` and ``promised_until``, the facts are its tracking events.
+    """
 
     class Status(models.TextChoices):
         PLANNED = "planned"
@@ -42,8 +45,14 @@ class Shipment(TenantModel):
         OUT = "out"
         DELIVERED = "delivered"
         FAILED = "failed"
+        LOST = "lost"
+        CAME_BACK = "came_back", "Back at the sender"
 
-    group = models.OneToOneField("orders.OrderGroup", on_delete=models.PROTECT, related_name="shipment")
+    group = models.ForeignKey("orders.OrderGroup", on_delete=models.PROTECT, related_name="shipments")
+    carrier = models.CharField(
+        max_length=60, default="", db_default="", blank=True, help_text="Empty: our own vans."
+    )
+    tracking_number = models.CharField(max_length=80, default="", db_default="", blank=True)
     warehouse = models.ForeignKey("stock.Warehouse", on_delete=models.PROTECT, related_name="shipments")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PLANNED)
     weight_g = models.PositiveIntegerField()
@@ -53,12 +62,32 @@ class Shipment(TenantModel):
     created_at = models.DateTimeField()
 
     class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["group"], condition=Q(carrier=""), name="one_parcel_by_our_own_vans"
+            ),
+            models.UniqueConstraint(
+                fields=["platform", "carrier", "tracking_number"],
+                condition=~Q(carrier=""),
+                name="one_parcel_per_tracking_number",
+            ),
+        ]
         indexes: ClassVar = [
             models.Index(fields=["platform", "status", "promised_from"], name="shipment_to_plan")
         ]
 
     def __str__(self) -> str:
         return f"parcel of {self.group_id}"
+
+
+class ShipmentPart(TenantModel, AppendOnlyModel):
+    """What a parcel carries: units of one order that left together."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="parts")
+    fulfilment = models.OneToOneField("orders.Fulfilment", on_delete=models.PROTECT, related_name="part")
+
+    def __str__(self) -> str:
+        return f"{self.fulfilment_id} in {self.shipment_id}"
 
 
 class TrackingEvent(TenantModel, AppendOnlyModel):

@@ -14,7 +14,15 @@ from hansa.commerce.accounts.models import Platform
 from hansa.commerce.delivery import adapters
 from hansa.commerce.delivery.adapters import Picked
 from hansa.commerce.delivery.gateways import roads
-from hansa.commerce.delivery.models import Route, RoutePlan, Shipment, Stop, TrackingEvent, Vehicle
+from hansa.commerce.delivery.models import (
+    Route,
+    RoutePlan,
+    Shipment,
+    ShipmentPart,
+    Stop,
+    TrackingEvent,
+    Vehicle,
+)
 from hansa.commerce.orders.models import OrderLine
 from hansa.commerce.stock import selectors as stock
 from hansa.commerce.stock.models import Reservation, Warehouse
@@ -102,12 +110,26 @@ def recent_plans(platform_id: int, *, limit: int = 14) -> list[RoutePlan]:
 
 
 def find_shipment_of(group_id: int) -> Shipment | None:
-    """The parcel of a purchase with its tracking, oldest event first."""
+    """The parcel that our own vans bring, with its tracking, oldest event first."""
     return (
-        Shipment.objects.filter(group_id=group_id)
+        Shipment.objects.filter(group_id=group_id, carrier="")
         .select_related("warehouse")
         .prefetch_related(Prefetch("tracking", queryset=TrackingEvent.objects.order_by("at", "pk")))
         .first()
+    )
+
+
+def carriers_parcels_of(group_id: int) -> list[Shipment]:
+    """The parcels of a purchase that merchants gave to carriers, with what is in them and their tracking."""
+    return list(
+        Shipment.objects.filter(group_id=group_id)
+        .exclude(carrier="")
+        .prefetch_related(
+            Prefetch("tracking", queryset=TrackingEvent.objects.order_by("at", "pk")),
+            Prefetch("parts", queryset=ShipmentPart.objects.select_related("fulfilment")),
+            "parts__fulfilment__lines__line",
+        )
+        .order_by("pk")
     )
 
 
@@ -155,7 +177,7 @@ def get_route(*, platform_id: int, route_id: int) -> Route:
 def titles_on_route(route: Route) -> dict[str, str]:
     """What the goods that a route carries are called, by their SKU."""
     lines = OrderLine.objects.filter(
-        platform_id=route.platform_id, order__group__shipment__stops__route=route
+        platform_id=route.platform_id, order__group__shipments__stops__route=route
     )
     return dict(lines.values_list("offer__variant__sku", "title").order_by("pk"))
 

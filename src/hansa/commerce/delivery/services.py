@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -13,9 +14,17 @@ from hansa.commerce.delivery import adapters, selectors
 from hansa.commerce.delivery.adapters import Parcel, Tours, Van
 from hansa.commerce.delivery.events import RoutesReleased
 from hansa.commerce.delivery.gateways import roads
-from hansa.commerce.delivery.models import Route, RoutePlan, Shipment, Stop, TrackingEvent, Vehicle
-from hansa.commerce.orders import services as orders
-from hansa.commerce.orders.models import OrderGroup, OrderLine
+from hansa.commerce.delivery.models import (
+    Route,
+    RoutePlan,
+    Shipment,
+    ShipmentPart,
+    Stop,
+    TrackingEvent,
+    Vehicle,
+)
+from hansa.commerce.orders import fulfilment
+from hansa.commerce.orders.models import Fulfilment, OrderGroup, OrderLine
 from hansa.commerce.stock.models import Warehouse
 from hansa.foundation import outbox, tenancy
 from hansa.kernel.errors import NotFound, Refused
@@ -30,15 +39,14 @@ Status = Shipment.Status
 def create_shipment(*, group_id: int, now: datetime) -> Shipment:
     """Make the parcel of a paid purchase; making it again answers the same parcel."""
     group = OrderGroup.objects.get(pk=group_id)
-    weight = OrderLine.objects.filter(order__group=group).aggregate(
-        grams=Sum(F("quantity") * F("offer__variant__weight_g"))
-    )["grams"]
+    weight = _weight_left(group_id)
     shipment, is_new = Shipment.objects.get_or_create(
         group=group,
+        carrier="",
         defaults={
             "platform_id": group.platform_id,
             "warehouse_id": group.outlet_id,
-            "weight_g": (weight or 0) + PACKAGING_G,
+            "weight_g": weight + PACKAGING_G,
             "promised_from": group.window_start or now,
             "promised_until": group.window_end or now + timedelta(days=1),
             "created_at": now,
@@ -47,6 +55,20 @@ def create_shipment(*, group_id: int, now: datetime) -> Shipment:
     if is_new:
         _track(shipment, "the parcel is being put together", now)
     return shipment
+
+
+@transaction.atomic
+def weigh_again(*, group_id: int, now: datetime) -> None:
+    """Fit the parcel of our own vans to what is left to be brought; without anything left it is taken back."""
+    shipment = _waiting(group_id)
+    if shipment is None:
+        return
+    weight = _weight_left(group_id)
+    if not weight:
+        _take_off_plan(shipment)
+        _move(shipment, Status.FAILED, "nothing is left to be brought", now)
+    else:
+        Shipment.objects.filter(pk=shipment.pk).update(weight_g=weight + PACKAGING_G)
 
 
 def plan_day(
@@ -91,8 +113,12 @@ def release_plan(*, actor: Actor, platform_id: int, plan_id: int, now: datetime)
         stops__route__plan=plan, status__in=[Status.PLANNED, Status.PICKED]
     ).order_by("group_id")
     for shipment in shipments:
-        orders.mark_shipped(group_id=shipment.group_id, actor_name=actor.name, now=now)
-        _move(shipment, Status.OUT, "the parcel is on its way", now)
+        sent = fulfilment.ship_rest(group_id=shipment.group_id, actor_name=actor.name, now=now)
+        put_in(shipment, sent)
+        if sent:
+            _move(shipment, Status.OUT, "the parcel is on its way", now)
+        else:
+            _move(shipment, Status.FAILED, "nothing is left to be brought", now)
     plan.status = RoutePlan.Status.RELEASED
     plan.save(update_fields=["status"])
     outbox.record(
@@ -112,21 +138,56 @@ def deliver(*, actor: Actor, platform_id: int, shipment_id: int, now: datetime) 
         return shipment
     if shipment.status != Status.OUT:
         raise Refused(f"parcel {shipment_id} is {shipment.status}, not on its way")
-    orders.mark_delivered(group_id=shipment.group_id, actor_name=actor.name, now=now)
+    arrive(shipment, actor_name=actor.name, note="the parcel has been handed over", now=now)
+    return shipment
+
+
+def arrive(shipment: Shipment, *, actor_name: str, note: str, now: datetime) -> None:
+    """Write down that a locked parcel, and what is in it, has arrived."""
+    inside = shipment.parts.values_list("fulfilment_id", flat=True)
+    fulfilment.deliver(
+        group_id=shipment.group_id, fulfilment_ids=list(inside), actor_name=actor_name, now=now
+    )
     shipment.delivered_at = now
     shipment.save(update_fields=["delivered_at"])
-    _move(shipment, Status.DELIVERED, "the parcel has been handed over", now)
-    return shipment
+    _move(shipment, Status.DELIVERED, note, now)
+
+
+def put_in(shipment: Shipment, sent: Iterable[Fulfilment]) -> None:
+    """Write down what a parcel carries."""
+    ShipmentPart.objects.bulk_create(
+        ShipmentPart(platform_id=shipment.platform_id, shipment=shipment, fulfilment=each) for each in sent
+    )
 
 
 @transaction.atomic
 def cancel_shipment(*, group_id: int, now: datetime) -> None:
     """Take back the parcel of a cancelled purchase, and its stop on a draft plan."""
-    shipment = Shipment.objects.select_for_update().filter(group_id=group_id).first()
-    if shipment is None or shipment.status not in {Status.PLANNED, Status.PICKED}:
+    shipment = _waiting(group_id)
+    if shipment is None:
         return
-    Stop.objects.filter(shipment=shipment, route__plan__status=RoutePlan.Status.DRAFT).delete()
+    _take_off_plan(shipment)
     _move(shipment, Status.FAILED, "the purchase was cancelled", now)
+
+
+def _waiting(group_id: int) -> Shipment | None:
+    """The parcel of our own vans, locked, while it has not left."""
+    return (
+        Shipment.objects.select_for_update()
+        .filter(group_id=group_id, carrier="", status__in=[Status.PLANNED, Status.PICKED])
+        .first()
+    )
+
+
+def _take_off_plan(shipment: Shipment) -> None:
+    Stop.objects.filter(shipment=shipment, route__plan__status=RoutePlan.Status.DRAFT).delete()
+
+
+def _weight_left(group_id: int) -> int:
+    """What the units weigh that are still to be brought, in grams."""
+    left = (F("quantity") - F("shipped") - F("cancelled")) * F("offer__variant__weight_g")
+    lines = OrderLine.objects.filter(order__group_id=group_id)
+    return int(lines.aggregate(grams=Sum(left))["grams"] or 0)
 
 
 def _gather(platform_id: int, day: date) -> tuple[Warehouse, list[Parcel], list[Van]]:

@@ -55,3 +55,38 @@ class PurchaseDelivered(DomainEvent):
     group_id: int
     on_time: bool
     at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitsShipped(DomainEvent):
+    """A part of an order has left. ``units``: line key to quantity."""
+
+    group_id: int
+    order_id: int
+    fulfilment_id: int
+    units: dict[str, int]
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitsCancelled(DomainEvent):
+    """Units were called off before they left; ``amount`` goes back to the buyer. ``units``: line key to quantity."""
+
+    group_id: int
+    units: dict[str, int]
+    amount: int
+    reason: str
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoneyGivenBack(DomainEvent):
+    """Money or credit for lines of a purchase; ``reference`` names the refund."""
+
+    group_id: int
+    reference: str
+    reason: str
+    amount: int
+    delivery_fee: int
+    as_credit: bool
+    at: str

@@ -25,21 +25,22 @@ INVARIANTS = [
     ),
     Invariant(
         "no-money-kept",
-        "every cancelled purchase that was paid has been given back in full",
+        "every purchase that was paid and is cancelled has been given back in full, and so has every cancelled part",
         "select g.number from orders_ordergroup g join orders_order o on o.group_id = g.id"
-        " join payments_payment p on p.reference = g.number"
-        " where o.status = 'cancelled' and p.captured <> p.refunded",
+        " join payments_payment p on p.reference = g.number where p.captured > 0"
+        " group by g.number having (bool_and(o.status = 'cancelled') and max(p.captured) <> max(p.refunded))"
+        " or (bool_or(o.status <> 'cancelled') and bool_or(o.status = 'cancelled' and o.refunded <> o.items_total))",
     ),
     Invariant(
         "sold-is-promised",
-        "every line of a paid purchase has its units allocated or dispatched",
+        "every line of a paid purchase has its units allocated or dispatched, apart from those called off",
         "select g.number, l.offer_id from orders_ordergroup g join orders_order o on o.group_id = g.id"
         " join orders_orderline l on l.order_id = o.id"
-        " left join (select r.reference, s.offer_id, sum(r.quantity) quantity from stock_reservation r"
-        "   join stock_stocklevel s on s.id = r.level_id where r.state in ('allocated', 'dispatched') group by 1, 2) r"
+        " left join (select split_part(r.reference, '/', 1) reference, s.offer_id, sum(r.quantity) quantity"
+        "   from stock_reservation r join stock_stocklevel s on s.id = r.level_id where r.state in ('allocated', 'dispatched') group by 1, 2) r"
         "   on r.reference = g.number and r.offer_id = l.offer_id"
         " where o.status in ('paid', 'shipped', 'delivered') and g.source <> 'import'"
-        " group by g.number, l.offer_id, r.quantity having sum(l.quantity) is distinct from r.quantity",
+        " group by g.number, l.offer_id, r.quantity having sum(l.quantity - l.cancelled) <> coalesce(r.quantity, 0)",
     ),
     Invariant(
         "legal-steps-only",
@@ -65,5 +66,45 @@ INVARIANTS = [
         " exists (select from orders_order o where o.group_id = g.id and o.status in ('paid', 'shipped', 'delivered'))"
         " and (select count(*) from outbox_event e where e.kind = 'PurchasePaid'"
         "      and (e.payload ->> 'group_id')::bigint = g.id) <> 1",
+    ),
+    Invariant(
+        "shipped-is-fulfilled",
+        "the units that a line says have left and arrived are those of its fulfilments; a shipped order has no more to send",
+        "select l.id from orders_orderline l join orders_order o on o.id = l.order_id"
+        " left join (select f.line_id, sum(f.quantity) shipped,"
+        "   sum(f.quantity) filter (where p.delivered_at is not null) delivered"
+        "   from orders_fulfilmentline f join orders_fulfilment p on p.id = f.fulfilment_id group by 1) f"
+        "   on f.line_id = l.id"
+        " where l.shipped <> coalesce(f.shipped, 0) or l.delivered <> coalesce(f.delivered, 0)"
+        " union all select o.id from orders_order o join orders_ordergroup g on g.id = o.group_id"
+        " join orders_orderline l on l.order_id = o.id where g.source <> 'import' group by o.id"
+        " having o.shipped <> sum(l.shipped) or (o.status in ('shipped', 'delivered')"
+        "   and sum(l.shipped + l.cancelled) <> sum(l.quantity))",
+    ),
+    Invariant(
+        "never-more-than-was-delivered",
+        "no line sends more than was ordered, takes back more than arrived, or gives back more than was paid",
+        "select id from orders_orderline where shipped + cancelled > quantity or delivered > shipped"
+        " or returned + coming_back > delivered or refunded > total",
+    ),
+    Invariant(
+        "refund-is-its-lines",
+        "what was given back of a line, an order and a purchase is the sum of its refunds, money and credit together,"
+        " with no more discount and commission than they carried",
+        "select l.id::text from orders_orderline l left join (select line_id, sum(paid) paid, sum(units) units,"
+        "   sum(platform_discount) discount from orders_linerefund group by 1) r on r.line_id = l.id"
+        " where l.refunded <> coalesce(r.paid, 0) or coalesce(r.units, 0) > l.cancelled + l.returned"
+        " or coalesce(r.discount, 0) > l.platform_discount"
+        " union all select o.id::text from orders_order o join orders_orderline l on l.order_id = o.id"
+        " left join (select line_id, sum(commission) commission from orders_linerefund group by 1) r"
+        "   on r.line_id = l.id group by o.id"
+        " having o.refunded <> sum(l.refunded) or coalesce(sum(r.commission), 0) > o.commission"
+        " union all select g.number from orders_ordergroup g join (select o.group_id, sum(o.refunded) refunded,"
+        "   sum(r.credit) credit from orders_order o left join (select l.order_id,"
+        "     sum(r.paid) filter (where r.as_credit) credit from orders_linerefund r"
+        "     join orders_orderline l on l.id = r.line_id group by 1) r on r.order_id = o.id group by 1) o"
+        "   on o.group_id = g.id join payments_payment p on p.reference = g.number"
+        " where o.refunded > 0 and p.refunded <> o.refunded + g.delivery_refunded - coalesce(o.credit, 0)"
+        "   and p.refunded <> o.refunded - coalesce(o.credit, 0)",
     ),
 ]

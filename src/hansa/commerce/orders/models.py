@@ -5,12 +5,27 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
-from hansa.commerce.orders.domain import OrderStatus
+from hansa.commerce.orders.domain import FulfilmentStatus, OrderStatus, PaymentStatus
 from hansa.foundation.tenancy import AppendOnlyModel, TenantModel
 
 STATUSES = [(status.value, status.value) for status in OrderStatus]
+# `domain.payment_status` and `domain.fulfilment_status` as the database keeps them, whoever writes the row.
+_PAYMENT_STATUS = Case(
+    When(status="placed", then=Value(PaymentStatus.UNPAID.value)),
+    When(refunded=0, status="cancelled", then=Value(PaymentStatus.VOID.value)),
+    When(refunded=0, then=Value(PaymentStatus.PAID.value)),
+    When(refunded__lt=F("items_total"), then=Value(PaymentStatus.PARTLY_REFUNDED.value)),
+    default=Value(PaymentStatus.REFUNDED.value),
+)
+_FULFILMENT_STATUS = Case(
+    When(status="cancelled", then=Value(FulfilmentStatus.REMOVED.value)),
+    When(status="delivered", then=Value(FulfilmentStatus.DELIVERED.value)),
+    When(status="shipped", then=Value(FulfilmentStatus.FULFILLED.value)),
+    When(shipped__gt=0, then=Value(FulfilmentStatus.PARTIAL.value)),
+    default=Value(FulfilmentStatus.UNFULFILLED.value),
+)
 
 
 class OrderGroup(TenantModel):
@@ -35,6 +50,7 @@ class OrderGroup(TenantModel):
     currency = models.CharField(max_length=3)
     items_total = models.PositiveBigIntegerField()
     delivery_fee = models.PositiveBigIntegerField(default=0)
+    delivery_refunded = models.PositiveBigIntegerField(default=0, db_default=0)
     grand_total = models.PositiveBigIntegerField()
     recipient = models.CharField(max_length=120, default="", blank=True)
     street = models.CharField(max_length=200, default="", blank=True)
@@ -52,6 +68,9 @@ class OrderGroup(TenantModel):
             models.UniqueConstraint(fields=["number"], name="one_purchase_per_number"),
             models.CheckConstraint(
                 condition=Q(grand_total=F("items_total") + F("delivery_fee")), name="purchase_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(delivery_refunded__lte=F("delivery_fee")), name="delivery_refunded_within_fee"
             ),
         ]
         indexes: ClassVar = [
@@ -77,6 +96,14 @@ class Order(TenantModel):
     platform_discount = models.PositiveBigIntegerField(
         default=0, help_text="The part of discounts the platform pays."
     )
+    shipped = models.PositiveIntegerField(default=0, db_default=0, help_text="Units that have left.")
+    refunded = models.PositiveBigIntegerField(default=0, db_default=0, help_text="Given back of the items.")
+    payment_status = models.GeneratedField(
+        expression=_PAYMENT_STATUS, output_field=models.CharField(max_length=16), db_persist=True
+    )
+    fulfilment_status = models.GeneratedField(
+        expression=_FULFILMENT_STATUS, output_field=models.CharField(max_length=12), db_persist=True
+    )
     placed_at = models.DateTimeField()
 
     class Meta:
@@ -85,6 +112,9 @@ class Order(TenantModel):
             models.CheckConstraint(
                 condition=Q(commission__lte=F("items_total") + F("platform_discount")),
                 name="commission_within_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded__lte=F("items_total")), name="order_refunded_within_total"
             ),
         ]
         indexes: ClassVar = [
@@ -96,9 +126,10 @@ class Order(TenantModel):
 
 
 class OrderLine(TenantModel):
-    """What was agreed for one offer: quantity, list price, discount, total. Never changed afterwards.
+    """What was agreed for one offer: quantity, list price, discount, total. None of it changes afterwards.
 
-    A void line records that an imported receipt showed the good with nothing handed over.
+    The counters beside it do: units that were called off, left, arrived, are on their way back, are back, and the
+    money given back for them. A void line records that an imported receipt showed the good with nothing handed over.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
@@ -113,10 +144,27 @@ class OrderLine(TenantModel):
     discount = models.PositiveBigIntegerField(default=0)
     platform_discount = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField()
+    cancelled = models.PositiveIntegerField(default=0, db_default=0)
+    shipped = models.PositiveIntegerField(default=0, db_default=0)
+    delivered = models.PositiveIntegerField(default=0, db_default=0)
+    coming_back = models.PositiveIntegerField(default=0, db_default=0, help_text="Units in an open return.")
+    returned = models.PositiveIntegerField(default=0, db_default=0)
+    refunded = models.PositiveBigIntegerField(default=0, db_default=0)
     placed_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("shipped") + F("cancelled")), name="line_ships_what_was_ordered"
+            ),
+            models.CheckConstraint(
+                condition=Q(delivered__lte=F("shipped")), name="line_delivers_what_was_shipped"
+            ),
+            models.CheckConstraint(
+                condition=Q(delivered__gte=F("returned") + F("coming_back")),
+                name="line_takes_back_what_was_delivered",
+            ),
+            models.CheckConstraint(condition=Q(refunded__lte=F("total")), name="line_refunded_within_total"),
             models.CheckConstraint(
                 condition=Q(total=F("quantity") * F("unit_price") - F("discount")), name="line_adds_up"
             ),
@@ -147,3 +195,67 @@ class OrderStatusChange(TenantModel, AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.old} > {self.new}"
+
+
+class Fulfilment(TenantModel):
+    """Units of one order that left together; ``reference`` names the handing over, once."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fulfilments")
+    reference = models.CharField(max_length=64)
+    actor = models.CharField(max_length=80)
+    shipped_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "reference"], name="one_fulfilment_per_reference")
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class FulfilmentLine(TenantModel, AppendOnlyModel):
+    """How many units of one line left in a fulfilment."""
+
+    fulfilment = models.ForeignKey(Fulfilment, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="fulfilled")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["fulfilment", "line"], name="line_once_in_a_fulfilment"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="fulfilment_sends_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.line_id}"
+
+
+class LineRefund(TenantModel, AppendOnlyModel):
+    """What was given back for units of a line, or as an amount out of its price (then ``units`` is 0), and why."""
+
+    class Reason(models.TextChoices):
+        CANCELLED = "cancelled"
+        RETURNED = "returned"
+        DISPUTE = "dispute"
+        EXCHANGE = "exchange", "The price difference of an exchange"
+
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="refunds", db_index=False)
+    reference = models.CharField(max_length=64, help_text="Of the refund or the credit.")
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    units = models.PositiveIntegerField()
+    paid = models.PositiveBigIntegerField()
+    platform_discount = models.PositiveBigIntegerField()
+    commission = models.PositiveBigIntegerField()
+    as_credit = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["line", "reference"], name="one_line_refund_per_reference")
+        ]
+        indexes: ClassVar = [models.Index(fields=["reference"], name="line_refund_by_reference")]
+
+    def __str__(self) -> str:
+        return self.reference

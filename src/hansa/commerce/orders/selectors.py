@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.orders.domain import OrderStatus
 from hansa.commerce.orders.errors import NoSuchPurchase
-from hansa.commerce.orders.models import Order, OrderGroup, OrderLine
+from hansa.commerce.orders.models import FulfilmentLine, Order, OrderGroup, OrderLine
 from hansa.commerce.payments.models import Payment
 
 
@@ -102,6 +103,25 @@ def _seen(found: QuerySet[OrderGroup], number: str, actor: Actor, token: str) ->
     if group is None or not _may_see(group, actor, token):
         raise NoSuchPurchase(f"there is no purchase {number} of yours here")
     return group
+
+
+def get_order(*, platform_id: int, order_id: int) -> Order:
+    """One merchant's order with its purchase; the caller makes sure who may see it."""
+    found = (
+        Order.objects.filter(platform_id=platform_id, pk=order_id).select_related("group", "merchant").first()
+    )
+    if found is None:
+        raise NoSuchPurchase(f"there is no order {order_id} here")
+    return found
+
+
+def arrivals_of(line_ids: Iterable[int]) -> dict[int, datetime]:
+    """When the last units of lines arrived; lines of which none has are left out."""
+    rows = FulfilmentLine.objects.filter(line__in=list(line_ids), fulfilment__delivered_at__isnull=False)
+    return {
+        row["line_id"]: row["at"]
+        for row in rows.values("line_id").annotate(at=Max("fulfilment__delivered_at"))
+    }
 
 
 def group_with_lines(group_id: int) -> OrderGroup:

@@ -87,6 +87,18 @@ def grant_credit(
 
 
 @transaction.atomic
+def credit_refund(
+    *, platform_id: int, owner_id: int, currency: str, amount: int, reference: str, now: datetime
+) -> Wallet:
+    """Give a buyer store credit in the place of money, once for each reference; the caller books it."""
+    _insist_on_amount(amount)
+    wallet = _wallet(platform_id, owner_id, Kind.STORE_CREDIT, currency, now)
+    _move(wallet.pk, amount, amount, Reason.GRANTED, reference, "the system", now)
+    wallet.refresh_from_db()
+    return wallet
+
+
+@transaction.atomic
 def earn_points(*, platform_id: int, owner_id: int, paid: int, reference: str, now: datetime) -> int:
     """Credit the points of a delivered purchase, once; answers how many. None without a programme."""
     programme = selectors.programme_of(platform_id)

@@ -17,8 +17,8 @@ from hansa.commerce.delivery import selectors as delivery
 from hansa.commerce.ledger import selectors as ledger
 from hansa.commerce.marketing import selectors as marketing
 from hansa.commerce.merchants import selectors as merchants
+from hansa.commerce.orders import cancelling
 from hansa.commerce.orders import selectors as order_selectors
-from hansa.commerce.orders import services as order_services
 from hansa.commerce.orders.domain import OrderStatus
 from hansa.commerce.recommendations import selectors as recommendations
 from hansa.commerce.reviews import selectors as reviews
@@ -116,9 +116,7 @@ def cancel(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
             _("Say in 1 to %(most)s characters why it is cancelled.") % {"most": LONGEST_REASON}
         )
     group = order_selectors.purchase_detail(platform_id=visit.platform.pk, number=number, actor=visit.actor)
-    order_services.cancel_purchase(
-        group_id=group.pk, reason=reason, actor_name=visit.actor.name, now=visit.now
-    )
+    cancelling.cancel_all(group_id=group.pk, reason=reason, actor_name=visit.actor.name, now=visit.now)
     messages.success(request, _("Cancelled. Stock, coupons and money are given back."))
     return redirect("operator:order", visit.platform.code, group.number)
 

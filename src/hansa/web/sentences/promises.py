@@ -15,7 +15,8 @@ PROMISES = (
     _("each settlement batch pays the balance of its items"),
     _("no released pair of products was bought by fewer people or at fewer members than the run promised"),
     _("no parcel is on two routes that are driven"),
-    _("a parcel is delivered when its orders are"),
+    _("what a parcel carries has arrived when the parcel has"),
+    _("a parcel stands where the last thing that happened to it left it"),
     _("every index and foreign key that a first load took down stands again"),
     _("every journal has at least two legs, and they sum to zero"),
     _("the books of every platform sum to zero in every currency"),
@@ -25,8 +26,18 @@ PROMISES = (
     _(
         "every paid purchase was captured in full, in its own currency; partner sales are settled between platforms"
     ),
-    _("every cancelled purchase that was paid has been given back in full"),
-    _("every line of a paid purchase has its units allocated or dispatched"),
+    _(
+        "every purchase that was paid and is cancelled has been given back in full, and so has every cancelled part"
+    ),
+    _("every line of a paid purchase has its units allocated or dispatched, apart from those called off"),
+    _(
+        "the units that a line says have left and arrived are those of its fulfilments; a shipped order has no more to send"
+    ),
+    _("no line sends more than was ordered, takes back more than arrived, or gives back more than was paid"),
+    _(
+        "what was given back of a line, an order and a purchase is the sum of its refunds, money and credit together,"
+        " with no more discount and commission than they carried"
+    ),
     _("every step an order took is legal, and the last one led where it stands"),
     _("orders and lines belong to the platform of their purchase"),
     _("every paid purchase has told the outbox, once"),

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from hansa.commerce.delivery import selectors as delivery
+from hansa.commerce.orders import cancelling
 from hansa.commerce.orders import selectors as orders
-from hansa.commerce.orders import services as order_services
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.reviews import selectors as reviews
 from hansa.commerce.reviews import services as review_services
@@ -57,7 +57,7 @@ def cancel(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
     group = orders.purchase_detail(
         platform_id=visit.platform.pk, number=number, actor=visit.actor, token=token
     )
-    order_services.cancel_purchase(
+    cancelling.cancel_all(
         group_id=group.pk, reason="cancelled by the buyer", actor_name=visit.actor.name, now=visit.now
     )
     messages.success(request, _("Your purchase is cancelled; the money is on its way back."))

@@ -1,0 +1,272 @@
+"""Giving money back by line: what units or amounts are worth, the refund of them, and the books.
+
+What a line's units carried of discounts and commission goes back with them, to the cent. The delivery fee goes back
+with the last unit of a purchase that is called off or sent back, never in parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Sum
+
+from hansa.commerce.ledger import services as ledger
+from hansa.commerce.ledger.models import Account
+from hansa.commerce.ledger.services import Leg, MerchantShare
+from hansa.commerce.orders import domain
+from hansa.commerce.orders.domain import Worth
+from hansa.commerce.orders.events import MoneyGivenBack
+from hansa.commerce.orders.locking import Locked, raise_counter
+from hansa.commerce.orders.models import LineRefund, Order, OrderGroup, OrderLine
+from hansa.commerce.payments import services as payments
+from hansa.commerce.payments.models import Chargeback, Payment
+from hansa.commerce.wallets import services as wallets
+from hansa.foundation import outbox
+from hansa.kernel.errors import Refused
+from hansa.kernel.money import split
+
+Reason = LineRefund.Reason
+_NOTHING = Worth(0, 0, 0)
+
+
+class MoreThanWasPaid(Refused):
+    """More would be given back than is left of what was paid."""
+
+    code = "more_than_was_paid"
+
+
+@dataclass(frozen=True)
+class Back:
+    """What one line gives back."""
+
+    line: OrderLine
+    units: int
+    worth: Worth
+
+
+def of_units(locked: Locked, units: Mapping[int, int]) -> list[Back]:
+    """What units (line id to quantity) are worth, of those whose money was not given back yet."""
+    given, parts = _given_back(locked), _as_sold(locked)
+    backs = []
+    for line, count in locked.chosen(units):
+        past, worth = given.get(line.pk, (0, _NOTHING))
+        left = line.quantity - past
+        if count > left:
+            raise MoreThanWasPaid(f"{line.title}: {count} to be given back, {left} left")
+        backs.append(
+            Back(
+                line,
+                count,
+                domain.worth_of_units(parts[line.pk].minus(worth), units=count, units_left=left),
+            )
+        )
+    return backs
+
+
+def of_amount(locked: Locked, lines: Sequence[OrderLine], amount: int) -> list[Back]:
+    """An amount out of what is left of the price of some lines, borne by them in proportion."""
+    given, parts = _given_back(locked), _as_sold(locked)
+    left = {line.pk: parts[line.pk].minus(given.get(line.pk, (0, _NOTHING))[1]) for line in lines}
+    whole = sum(worth.paid for worth in left.values())
+    if not 0 < amount <= whole:
+        raise MoreThanWasPaid(f"{amount} to be given back, {whole} left")
+    shares = zip(left, split(amount, [worth.paid for worth in left.values()]), strict=True)
+    return [
+        Back(locked.lines[line_id], 0, domain.worth_of_amount(left[line_id], amount=share))
+        for line_id, share in shares
+        if share
+    ]
+
+
+@transaction.atomic
+def give_back(
+    *,
+    locked: Locked,
+    backs: Iterable[Back],
+    reason: LineRefund.Reason,
+    reference: str,
+    as_credit: bool = False,
+    now: datetime,
+) -> int:
+    """Give money back for lines under lock, as money or as store credit; answers how much, with the delivery fee.
+
+    The same reference again gives nothing more and answers 0. A buyer without an account cannot get credit.
+    """
+    group, backs = locked.group, list(backs)
+    if LineRefund.objects.filter(line__order__group=group, reference=reference).exists():
+        return 0
+    fee = _delivery_fee(locked) if reason in {Reason.CANCELLED, Reason.RETURNED} else 0
+    LineRefund.objects.bulk_create(
+        LineRefund(
+            platform_id=group.platform_id,
+            line=back.line,
+            reference=reference,
+            reason=reason,
+            units=back.units,
+            paid=back.worth.paid,
+            platform_discount=back.worth.platform_discount,
+            commission=back.worth.commission,
+            as_credit=as_credit,
+            at=now,
+        )
+        for back in backs
+    )
+    shares = _shares(locked, backs)
+    _count(locked, backs, fee)
+    amount = sum(share.paid for share in shares) + fee
+    _move_money(group, shares, fee, reference, as_credit=as_credit, now=now)
+    outbox.record(
+        MoneyGivenBack(
+            platform_id=group.platform_id,
+            group_id=group.pk,
+            reference=reference,
+            reason=reason.value,
+            amount=amount,
+            delivery_fee=fee,
+            as_credit=as_credit,
+            at=now.isoformat(),
+        )
+    )
+    return amount
+
+
+def _move_money(
+    group: OrderGroup,
+    shares: list[MerchantShare],
+    fee: int,
+    reference: str,
+    *,
+    as_credit: bool,
+    now: datetime,
+) -> None:
+    amount = sum(share.paid for share in shares) + fee
+    if as_credit and amount:
+        _credit(group, shares, fee, reference, now)
+    elif amount:
+        payments.request_refund(
+            payment_id=_payment_free_for(group.number, amount).pk,
+            reference=reference,
+            shares=shares,
+            delivery_fee=fee,
+            now=now,
+        )
+    else:  # the platform paid for all of it: only its discount and its commission go back
+        ledger.post_refund(
+            platform_id=group.platform_id,
+            reference=reference,
+            currency=group.currency,
+            shares=shares,
+            delivery_fee=0,
+            now=now,
+        )
+
+
+def _payment_free_for(number: str, amount: int) -> Payment:
+    """The payment, locked, when that much of it is neither given back nor held or lost at the buyer's bank."""
+    payment = Payment.objects.select_for_update().get(reference=number)
+    taken = Chargeback.objects.filter(payment=payment).exclude(state=Chargeback.State.WON)
+    at_the_bank = taken.aggregate(amount=Sum("amount"))["amount"] or 0
+    if at_the_bank and payment.refunded + at_the_bank + amount > payment.captured:
+        raise Refused("the buyer's bank has taken this money back, or will decide on it")
+    return payment
+
+
+def _credit(group: OrderGroup, shares: list[MerchantShare], fee: int, reference: str, now: datetime) -> None:
+    """Owe the buyer store credit instead: the refund's legs, but nothing leaves the provider."""
+    if group.buyer_id is None:
+        raise Refused("only a buyer with an account can get store credit")
+    amount = sum(share.paid for share in shares) + fee
+    legs = [Leg(Account.Kind.STORE_CREDIT, -amount), Leg(Account.Kind.DELIVERY, fee)]
+    for share in shares:
+        legs += [
+            Leg(
+                Account.Kind.PAYABLE,
+                share.paid + share.platform_discount - share.commission,
+                share.merchant_id,
+            ),
+            Leg(Account.Kind.COMMISSION, share.commission),
+            Leg(Account.Kind.PROMOTION, -share.platform_discount),
+        ]
+    wallets.credit_refund(
+        platform_id=group.platform_id,
+        owner_id=group.buyer_id,
+        currency=group.currency,
+        amount=amount,
+        reference=reference,
+        now=now,
+    )
+    ledger.post(
+        platform_id=group.platform_id,
+        kind="credit",
+        reference=reference,
+        currency=group.currency,
+        legs=legs,
+        now=now,
+    )
+
+
+def _as_sold(locked: Locked) -> dict[int, Worth]:
+    """What each line came to; an order's commission is borne by its lines in proportion, to the cent."""
+    sold = {}
+    for order in locked.orders:
+        lines = locked.lines_of(order)
+        weights = [line.total + line.platform_discount for line in lines]
+        for line, commission in zip(lines, split(order.commission, weights) if lines else [], strict=True):
+            sold[line.pk] = Worth(line.total, line.platform_discount, commission)
+    return sold
+
+
+def _given_back(locked: Locked) -> dict[int, tuple[int, Worth]]:
+    """Units and worth that each line has given back already."""
+    rows = (
+        LineRefund.objects.filter(line__in=locked.lines)
+        .values("line_id")
+        .annotate(Sum("units"), Sum("paid"), Sum("platform_discount"), Sum("commission"))
+    )
+    return {
+        row["line_id"]: (
+            row["units__sum"],
+            Worth(row["paid__sum"], row["platform_discount__sum"], row["commission__sum"]),
+        )
+        for row in rows
+    }
+
+
+def _shares(locked: Locked, backs: list[Back]) -> list[MerchantShare]:
+    shares = []
+    for order in locked.orders:
+        own = [back.worth for back in backs if back.line.order_id == order.pk]
+        if own:
+            shares.append(
+                MerchantShare(
+                    order.merchant_id,
+                    sum(worth.paid for worth in own),
+                    sum(worth.platform_discount for worth in own),
+                    sum(worth.commission for worth in own),
+                )
+            )
+    return shares
+
+
+def _count(locked: Locked, backs: list[Back], fee: int) -> None:
+    for back in backs:
+        raise_counter(back.line, "refunded", back.worth.paid)
+    for order in locked.orders:
+        paid = sum(back.worth.paid for back in backs if back.line.order_id == order.pk)
+        if paid:
+            order.refunded += paid
+            Order.objects.filter(pk=order.pk).update(refunded=F("refunded") + paid)
+    if fee:
+        locked.group.delivery_refunded += fee
+        OrderGroup.objects.filter(pk=locked.group.pk).update(delivery_refunded=F("delivery_refunded") + fee)
+
+
+def _delivery_fee(locked: Locked) -> int:
+    """The fee, when no unit of the purchase is left with the buyer or on its way there."""
+    sold = [line for order in locked.orders for line in locked.lines_of(order)]
+    if any(line.cancelled + line.returned < line.quantity for line in sold):
+        return 0
+    return locked.group.delivery_fee - locked.group.delivery_refunded
