@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "hansa.commerce.stock",
     "hansa.commerce.payments",
     "hansa.commerce.orders",
+    "hansa.commerce.payouts",
     "hansa.commerce.behaviour",
     "hansa.commerce.reviews",
     "hansa.commerce.delivery",

@@ -11,12 +11,15 @@ from hansa.commerce.delivery import handlers as delivery
 from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid, UnitsCancelled, UnitsShipped
 from hansa.commerce.payments import handlers as payments
 from hansa.commerce.payments.events import (
+    ChargebackDecided,
     EvidenceGiven,
     PaymentDeclined,
     PaymentOutcomeKnown,
     ProviderEventHeard,
     RefundRequested,
 )
+from hansa.commerce.payouts import handlers as payouts
+from hansa.commerce.payouts.events import PayoutApproved
 from hansa.commerce.privacy import handlers as privacy
 from hansa.commerce.privacy.events import ExportRequested, PersonErased
 from hansa.foundation.outbox import Subscription
@@ -43,4 +46,6 @@ SUBSCRIPTIONS: list[Subscription] = [
         "payments.shut_at_provider", payments.shut_at_provider, (PaymentDeclined,), in_transaction=False
     ),
     Subscription("payments.send_evidence", payments.send_evidence, (EvidenceGiven,), in_transaction=False),
+    Subscription("payouts.send", payouts.send_payout, (PayoutApproved,), in_transaction=False),
+    Subscription("payouts.bear_lost_dispute", payouts.bear_lost_dispute, (ChargebackDecided,)),
 ]

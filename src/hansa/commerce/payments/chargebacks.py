@@ -1,7 +1,7 @@
 """Disputes at the buyer's bank: opened and decided by the provider's word, argued by the operator with evidence.
 
-ChargebackOpened and ChargebackDecided tell it; nothing is booked yet: the ledger lacks the accounts of the legs
-that ``domain/chargebacks.py`` computes.
+The money that the provider holds back is booked here, and ChargebackOpened and ChargebackDecided tell it; who bears
+a lost one is booked by `commerce.payouts`, which knows the orders.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
 from hansa.commerce.accounts.policy import Actor, Permission
+from hansa.commerce.ledger import services as ledger
+from hansa.commerce.ledger import templates
+from hansa.commerce.ledger.services import Leg
 from hansa.commerce.payments.events import ChargebackDecided, ChargebackOpened, EvidenceGiven
 from hansa.commerce.payments.gateways import full_provider
 from hansa.commerce.payments.gateways.port import EvidenceFile, Outcome
@@ -74,6 +77,7 @@ def hear(
         },
     )
     if is_new:
+        _post(chargeback, "dispute_opened", templates.dispute_opened(amount), now)
         outbox.record(
             ChargebackOpened(
                 platform_id=payment.platform_id,
@@ -154,6 +158,8 @@ def _close(chargeback: Chargeback, payment: Payment, *, is_won: bool, now: datet
     chargeback.state = State.WON if is_won else State.LOST
     chargeback.closed_at = now
     chargeback.save(update_fields=["state", "closed_at"])
+    if is_won:
+        _post(chargeback, "dispute_won", templates.dispute_won(chargeback.amount), now)
     outbox.record(
         ChargebackDecided(
             platform_id=payment.platform_id,
@@ -165,4 +171,15 @@ def _close(chargeback: Chargeback, payment: Payment, *, is_won: bool, now: datet
             is_won=is_won,
             at=now.isoformat(),
         )
+    )
+
+
+def _post(chargeback: Chargeback, kind: str, legs: list[Leg], now: datetime) -> None:
+    ledger.post(
+        platform_id=chargeback.platform_id,
+        kind=kind,
+        reference=f"dispute-{chargeback.pk}",
+        currency=chargeback.currency,
+        legs=legs,
+        now=now,
     )

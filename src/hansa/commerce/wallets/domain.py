@@ -1,4 +1,4 @@
-"""What gift cards, store credit and points are worth, and how they stand in the books. Pure."""
+"""What gift cards, store credit and points are worth. Pure."""
 
 from __future__ import annotations
 
@@ -47,39 +47,3 @@ def worth_of(points: int, programme: Programme) -> int:
 def points_needed(amount: int, programme: Programme) -> int:
     """The fewest points that are worth an amount."""
     return -(-amount * WHOLE // programme.worth_bp)
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """A side of a posting: account kind and signed minor units, debit positive."""
-
-    account: str
-    amount: int
-
-
-def legs_of_sale(amount: int) -> list[Leg]:
-    """A gift card is sold: money at the provider, owed to whoever holds the card."""
-    return [Leg("provider", amount), Leg("gift_card", -amount)]
-
-
-def legs_of_gift(kind: Kind, amount: int) -> list[Leg]:
-    """The platform gives a card, credit or points (at their worth): a cost, and owed to the holder."""
-    return [Leg("goodwill", amount), Leg(kind.value, -amount)]
-
-
-def legs_of_payment(kind: Kind, amount: int) -> list[Leg]:
-    """A purchase is paid from an account: less is owed to its holder.
-
-    It takes the place of the provider's leg of `post_capture` for this part of what the buyer paid.
-    """
-    return [Leg(kind.value, amount), Leg("provider", -amount)]
-
-
-def legs_of_giving_back(kind: Kind, amount: int) -> list[Leg]:
-    """A purchase paid from an account comes to nothing: the payment's legs with every sign turned."""
-    return [Leg(leg.account, -leg.amount) for leg in legs_of_payment(kind, amount)]
-
-
-def legs_of_expiry(kind: Kind, amount: int) -> list[Leg]:
-    """An account runs out of time: what was owed to its holder is earned."""
-    return [Leg(kind.value, amount), Leg("breakage", -amount)]

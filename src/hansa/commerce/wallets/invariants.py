@@ -18,4 +18,17 @@ INVARIANTS = [
         " union all select max(id) from wallets_movement where reason = 'given_back'"
         " group by wallet_id, reference having count(*) > 1",
     ),
+    Invariant(
+        "wallets-are-in-the-books",
+        "what the books owe on gift cards, credit and points is the worth of their movements",
+        "select coalesce(b.kind, w.kind), b.amount, w.worth from"
+        " (select a.platform_id, a.kind, a.currency, -sum(e.amount) amount from ledger_account a"
+        "   join ledger_ledgerentry e on e.account_id = a.id"
+        "   where a.kind in ('gift_card', 'store_credit', 'points') group by 1, 2, 3) b"
+        " full join (select w.platform_id, w.kind, coalesce(nullif(w.currency, ''), p.currency) currency,"
+        "     sum(m.worth) worth from wallets_wallet w join wallets_movement m on m.wallet_id = w.id"
+        "     join accounts_platform p on p.id = w.platform_id group by 1, 2, 3) w"
+        "   using (platform_id, kind, currency)"
+        " where coalesce(b.amount, 0) <> coalesce(w.worth, 0)",
+    ),
 ]

@@ -1,4 +1,7 @@
-"""Moving gift cards, credit and points. Every movement is one statement that changes the balance and writes the line."""
+"""Moving gift cards, credit and points. Every movement is one statement that changes the balance and writes the line.
+
+Each is posted in the books in the same transaction, by its worth in the platform's currency.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,12 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.policy import Actor, Permission
+from hansa.commerce.ledger import services as ledger
+from hansa.commerce.ledger import templates
+from hansa.commerce.ledger.services import Kind as AccountKind
+from hansa.commerce.ledger.services import Leg
 from hansa.commerce.wallets import selectors
 from hansa.commerce.wallets.domain import Kind, points_for, points_needed, worth_of
 from hansa.commerce.wallets.models import Movement, Wallet
@@ -45,8 +53,12 @@ def issue_gift_card(
     reference: str,
     now: datetime,
     expires_at: datetime | None = None,
+    is_sold: bool = False,
 ) -> tuple[Wallet, str]:
-    """Issue a gift card and answer it with its code, which is shown this once and not kept."""
+    """Issue a gift card and answer it with its code, which is shown this once and not kept.
+
+    One that is not sold is given away, at the platform's cost.
+    """
     actor.require(Permission.RUN_PLATFORM, platform_id=platform_id)
     _insist_on_amount(amount)
     if expires_at is not None and expires_at <= now:
@@ -61,7 +73,9 @@ def issue_gift_card(
         opened_at=now,
         expires_at=expires_at,
     )
-    _move(card.pk, amount, amount, Reason.ISSUED, reference, actor.name, now)
+    moved = _move(card.pk, amount, amount, Reason.ISSUED, reference, actor.name, now)
+    legs = templates.gift_card_sold(amount) if is_sold else templates.given(AccountKind.GIFT_CARD, amount)
+    _book(card, moved, Reason.ISSUED, legs, now)
     card.refresh_from_db()
     return card, "-".join(code[at : at + 4] for at in range(0, CODE_LENGTH, 4))
 
@@ -81,7 +95,8 @@ def grant_credit(
     actor.require(Permission.RUN_PLATFORM, platform_id=platform_id)
     _insist_on_amount(amount)
     wallet = _wallet(platform_id, owner_id, Kind.STORE_CREDIT, currency, now)
-    _move(wallet.pk, amount, amount, Reason.GRANTED, reference, actor.name, now)
+    moved = _move(wallet.pk, amount, amount, Reason.GRANTED, reference, actor.name, now)
+    _book(wallet, moved, Reason.GRANTED, templates.given(AccountKind.STORE_CREDIT, amount), now)
     wallet.refresh_from_db()
     return wallet
 
@@ -106,7 +121,9 @@ def earn_points(*, platform_id: int, owner_id: int, paid: int, reference: str, n
     if programme is None or points < 1:
         return 0
     wallet = _wallet(platform_id, owner_id, Kind.POINTS, "", now)
-    moved = _move(wallet.pk, points, worth_of(points, programme), Reason.EARNED, reference, "the system", now)
+    worth = worth_of(points, programme)
+    moved = _move(wallet.pk, points, worth, Reason.EARNED, reference, "the system", now)
+    _book(wallet, moved, Reason.EARNED, templates.given(AccountKind.POINTS, worth), now)
     return points if moved else 0
 
 
@@ -137,10 +154,12 @@ def pay_with(
             raise InvalidInput(f"this is in {wallet.currency}, not in {currency}")
         units, worth = _part(wallet, due)
         if worth > 0:
-            if not _move(wallet_id, -units, -worth, Reason.SPENT, reference, "buyer", now):
+            moved = _move(wallet_id, -units, -worth, Reason.SPENT, reference, "buyer", now)
+            if not moved:
                 raise WalletEmpty(
                     "the gift card or credit holds too little, has run out of time, or is blocked"
                 )
+            _book(wallet, moved, Reason.SPENT, templates.tendered(AccountKind(wallet.kind), worth), now)
             tenders.append(Tender(wallet_id, Kind(wallet.kind), worth))
             due -= worth
     return tenders
@@ -150,11 +169,15 @@ def pay_with(
 def give_back(*, reference: str, now: datetime) -> int:
     """Give back all that a purchase was paid from accounts, once; answers its worth in minor units."""
     worth = 0
-    for spent in Movement.objects.filter(reference=reference, reason=Reason.SPENT).order_by("wallet_id"):
-        if _move(
-            spent.wallet_id, -spent.amount, -spent.worth, Reason.GIVEN_BACK, reference, "the system", now
-        ):
-            worth -= spent.worth
+    spent = Movement.objects.filter(reference=reference, reason=Reason.SPENT).select_related("wallet")
+    for line in spent.order_by("wallet_id"):
+        moved = _move(
+            line.wallet_id, -line.amount, -line.worth, Reason.GIVEN_BACK, reference, "the system", now
+        )
+        legs = templates.tender_returned(AccountKind(line.wallet.kind), -line.worth)
+        _book(line.wallet, moved, Reason.GIVEN_BACK, legs, now)
+        if moved:
+            worth -= line.worth
     return worth
 
 
@@ -166,7 +189,9 @@ def expire(*, now: datetime) -> int:
     for wallet in late:
         worth = _part(wallet, None)[1]
         moment = now.isoformat()
-        count += _move(wallet.pk, -wallet.balance, -worth, Reason.EXPIRED, moment, "the schedule", now)
+        moved = _move(wallet.pk, -wallet.balance, -worth, Reason.EXPIRED, moment, "the schedule", now)
+        _book(wallet, moved, Reason.EXPIRED, templates.expired(AccountKind(wallet.kind), worth), now)
+        count += moved is not None
     return count
 
 
@@ -176,16 +201,16 @@ with fact as (
   insert into wallets_movement (platform_id, wallet_id, amount, worth, reason, reference, actor, at)
   select platform_id, id, %(amount)s, %(worth)s, %(reason)s, %(reference)s, %(actor)s, %(now)s
   from wallets_wallet where id = %(wallet)s
-  on conflict (wallet_id, reason, reference) do nothing returning wallet_id, amount
+  on conflict (wallet_id, reason, reference) do nothing returning id, wallet_id, amount
 )
-update wallets_wallet w set balance = w.balance + f.amount from fact f where w.id = f.wallet_id
+update wallets_wallet w set balance = w.balance + f.amount from fact f where w.id = f.wallet_id returning f.id
 """
 
 
 def _move(
     wallet_id: int, amount: int, worth: int, reason: Reason, reference: str, actor: str, now: datetime
-) -> bool:
-    """Move once for each fact; answers whether it moved. The database refuses a balance below nothing."""
+) -> int | None:
+    """Move once for each fact; answers the line, None when it was there. The database refuses less than nothing."""
     with connection.cursor() as cursor:
         cursor.execute(
             _MOVE,
@@ -199,7 +224,22 @@ def _move(
                 "now": now,
             },
         )
-        return bool(cursor.rowcount == 1)
+        line = cursor.fetchone()
+        return int(line[0]) if line else None
+
+
+def _book(wallet: Wallet, movement_id: int | None, reason: Reason, legs: list[Leg], now: datetime) -> None:
+    """Post a movement that was made now."""
+    if movement_id is None or not any(leg.amount for leg in legs):
+        return
+    ledger.post(
+        platform_id=wallet.platform_id,
+        kind=f"wallet_{reason.value}",
+        reference=str(movement_id),
+        currency=wallet.currency or accounts.platform_by_id(wallet.platform_id).currency,
+        legs=legs,
+        now=now,
+    )
 
 
 def _wallet(platform_id: int, owner_id: int, kind: Kind, currency: str, now: datetime) -> Wallet:

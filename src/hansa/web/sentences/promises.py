@@ -21,7 +21,6 @@ PROMISES = (
     _("every journal has at least two legs, and they sum to zero"),
     _("the books of every platform sum to zero in every currency"),
     _("every leg has the platform and currency of its account and its journal"),
-    _("no merchant has been paid more than was owed"),
     _("a purchase's items are the sum of its orders, and an order's total the sum of its lines"),
     _(
         "every paid purchase was captured in full, in its own currency; partner sales are settled between platforms"
@@ -46,6 +45,14 @@ PROMISES = (
     _("every refund has its journal"),
     _("the sandbox provider's book and ours say the same, both ways, apart from payments still under way"),
     _("no payment is still open an hour after it was begun"),
+    _("every payout closes postings that sum to its amount, all of them its merchant's"),
+    _("what is set apart for a merchant is the sum of the payouts that are under way"),
+    _("a payout that was paid was carried out by exactly one attempt, and no other was"),
+    _("two different people agreed to every payout that went on, and neither had proposed it"),
+    _("the sandbox bank's book and ours say the same of every payout, apart from those under way there"),
+    _("how a payment is divided between its orders adds up to it, and no part gives back more than it took"),
+    _("every dispute is in the books as far as it has come"),
+    _("what the books owe on gift cards, credit and points is the worth of their movements"),
     _("every forecast is finite and not negative"),
     _("every received purchase order put its units on hand, once"),
     _("a coupon's counter is the number of its live redemptions and within its limit"),

@@ -144,6 +144,18 @@ REFUSALS = (
     _("a purchase that a partner sold is called off as a whole, by the partner"),
     _("only a buyer with an account can get store credit"),
     _("the buyer's bank has taken this money back, or will decide on it"),
+    # payouts
+    _("who proposed a payout may not agree to it"),
+    _("you have agreed to this payout; a second person has to agree too"),
+    _("a payout is agreed to by a person"),
+    _("this payout was not sent yet"),
+    _("there is no payout %(payout)s here"),
+    _("payout %(payout)s is %(state)s"),
+    _("payout %(payout)s: sent %(amount)s %(currency)s, the bank says %(other)s %(unit)s"),
+    _("goods are held back 0 to %(most)s days, not %(days)s"),
+    _("a payout is at least 1 minor unit, not %(minimum)s"),
+    _("a payout needs to know where it goes"),
+    _("the bank does not answer"),
     # payments
     _("there is no payment provider %(name)s; there are: %(known)s"),
     _("the payment provider was called inside a transaction"),
