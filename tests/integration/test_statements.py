@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import psycopg
+from datetime import UTC, datetime
+
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, ProgrammingError, connection, connections, transaction
+from psycopg.types.json import Jsonb
 
 from hansa.foundation import statements
+from hansa.foundation.database_roles import OWNER
 from hansa.foundation.models import IdempotencyRecord
 from hansa.kernel.errors import Refused
 
@@ -69,7 +72,7 @@ def test_a_statement_that_fails_is_named_and_undoes_the_others(database: str) ->
             statements.send(CLAIM, ["a"])
             statements.send(CLAIM, ["b"])
 
-    with pytest.raises(psycopg.errors.UniqueViolation):
+    with pytest.raises(IntegrityError):
         travel()
 
     assert _keys() == []
@@ -86,6 +89,88 @@ def test_a_refusal_inside_undoes_what_was_sent_before_it(database: str) -> None:
         travel()
 
     assert _keys() == []
+
+
+def test_after_a_failure_within_a_savepoint_the_transaction_goes_on(database: str) -> None:
+    def travel() -> None:
+        with transaction.atomic(), statements.together():
+            statements.send(CLAIM, ["b"])
+            statements.send(CLAIM, ["a"])
+
+    with transaction.atomic():
+        statements.run(CLAIM, ["a"])
+        with pytest.raises(IntegrityError):
+            travel()
+        statements.run(CLAIM, ["c"])
+
+    assert _keys() == ["a", "c"]
+
+
+def test_the_mapper_and_the_statements_keep_their_order(database: str) -> None:
+    with transaction.atomic(), statements.together():
+        statements.send(CLAIM, ["a"])
+        seen = _keys()
+        statements.send(CLAIM, ["b"])
+
+    assert seen == ["a"]
+    assert _keys() == ["a", "b"]
+
+
+def test_what_is_announced_travels_with_the_next_statement_of_either_kind(database: str) -> None:
+    said = "select current_setting('hansa.word', true)"
+    with transaction.atomic():
+        statements.announce("select set_config('hansa.word', 'first', true)")
+        first = statements.run(said)
+        statements.announce("select set_config('hansa.word', 'second', true)")
+        with connection.cursor() as cursor:
+            cursor.execute(said)
+            second = cursor.fetchall()
+
+    assert (first, second) == ([("first",)], [("second",)])
+
+
+def test_values_come_back_as_they_went(database: str) -> None:
+    at = datetime(2026, 11, 3, 14, 5, 6, 789, tzinfo=UTC)
+    there = [7, -(2**40), 'a "b" \\ c%', None, True, 1.5, at, [1, None, 3], ["x,y", "{}"], Jsonb({"ä": [1]})]
+    back = statements.run(
+        "select %s::int, %s::bigint, %s::text, %s::int, %s::bool, %s::float8, %s::timestamptz, %s::int[], %s::text[],"
+        " %s::jsonb ->> 'ä', '%%'",
+        there,
+    )
+
+    assert back == [(*there[:-1], "[1]", "%")]
+
+
+def test_a_value_that_cannot_be_sent_leaves_the_connection_as_it_was(database: str) -> None:
+    with transaction.atomic():
+        statements.run(CLAIM, ["a"])
+        with pytest.raises(ProgrammingError):
+            statements.run("select %s", [object()])
+        statements.run(CLAIM, ["b"])
+
+    assert _keys() == ["a", "b"]
+
+
+def test_a_connection_that_was_cut_is_replaced(database: str) -> None:
+    def be_cut() -> None:
+        with transaction.atomic():
+            (pid,) = statements.run("select pg_backend_pid()")[0]
+            with connections[OWNER].cursor() as owner:
+                owner.execute("select pg_terminate_backend(%s)", [pid])
+            statements.run("select 1")
+
+    with pytest.raises(OperationalError):
+        be_cut()
+    connection.close_if_unusable_or_obsolete()
+
+    assert statements.run("select 1") == [(1,)]
+
+
+def test_a_large_batch_of_large_rows_is_carried_whole(database: str) -> None:
+    with transaction.atomic(), statements.together():
+        laters = [statements.send("select repeat(%s::text, 300000)", [str(n % 10)]) for n in range(40)]
+
+    assert [later.value[0][0][:1] for later in laters] == [str(n % 10) for n in range(40)]
 
 
 def test_a_statement_is_planned_once_and_not_for_its_values(database: str) -> None:

@@ -64,20 +64,24 @@ def current_scope() -> str:
 def _in_scope(scope: str) -> Iterator[None]:
     outer = _scope.get()
     with transaction.atomic():
-        _set(scope)
+        _announce(scope)
         token = _scope.set(scope)
         try:
             yield
+        except BaseException:
+            statements.forget_announced()
+            raise
         finally:
             _scope.reset(token)
-        if outer:  # the outermost scope ends with its transaction
-            _set(outer)
+        if outer:
+            _announce(outer)
+        else:  # the outermost scope ends with its transaction
+            statements.forget_announced()
 
 
-def _set(scope: str) -> None:
+def _announce(scope: str) -> None:
     # Local to the transaction: a pooled connection cannot carry one tenant's scope to the next request.
-    with statements.together():  # with the beginning of the transaction
-        statements.send("select set_config('hansa.platform', %s, true)", [scope])
+    statements.announce("select set_config('hansa.platform', %s, true)", [scope])
 
 
 def tenant_models() -> list[type[TenantModel]]:
