@@ -31,23 +31,32 @@ class Clocks:
 
 
 class Meter:
-    """Reads the clocks; the cluster's are the sum over its processes, living and gone."""
+    """Reads the clocks; a program's are the sum over its processes, living and gone.
 
-    def __init__(self, url: str) -> None:
+    ``program`` is the program to measure as Python, this process unless said.
+    """
+
+    def __init__(self, url: str, program: int | None = None) -> None:
         with psycopg.connect(url) as connection:
             self._postmaster = psutil.Process(psutil.Process(connection.info.backend_pid).ppid())
+        self._program = None if program is None else psutil.Process(program)
 
     def read(self) -> Clocks:
-        own = self._postmaster.cpu_times()
-        server = own.user + own.system + own.children_user + own.children_system
-        for child in self._postmaster.children():
-            try:
-                times = child.cpu_times()
-            except psutil.NoSuchProcess:
-                continue
-            server += times.user + times.system
         used = resource.getrusage(resource.RUSAGE_SELF)
-        return Clocks(time.perf_counter(), used.ru_utime + used.ru_stime, server)
+        python = used.ru_utime + used.ru_stime if self._program is None else _spent(self._program)
+        return Clocks(time.perf_counter(), python, _spent(self._postmaster))
+
+
+def _spent(process: psutil.Process) -> float:
+    own = process.cpu_times()
+    seconds = own.user + own.system + own.children_user + own.children_system
+    for child in process.children():
+        try:
+            times = child.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        seconds += times.user + times.system
+    return float(seconds)
 
 
 def percentile(values: list[float], percent: int) -> float:

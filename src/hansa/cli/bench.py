@@ -26,6 +26,7 @@ class Name(StrEnum):
     """What to measure."""
 
     CHECKOUT = "checkout"
+    JOURNEY = "journey"
     IMPORT = "import"
     RECOMMEND = "recommend"
     FORECAST = "forecast"

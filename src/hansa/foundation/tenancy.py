@@ -64,7 +64,7 @@ def current_scope() -> str:
 def _in_scope(scope: str) -> Iterator[None]:
     outer = _scope.get()
     with transaction.atomic():
-        _announce(scope)
+        _tell(scope)
         token = _scope.set(scope)
         try:
             yield
@@ -74,14 +74,16 @@ def _in_scope(scope: str) -> Iterator[None]:
         finally:
             _scope.reset(token)
         if outer:
-            _announce(outer)
+            _tell(outer)
         else:  # the outermost scope ends with its transaction
             statements.forget_announced()
 
 
-def _announce(scope: str) -> None:
+def _tell(scope: str) -> None:
     # Local to the transaction: a pooled connection cannot carry one tenant's scope to the next request.
-    statements.announce("select set_config('hansa.platform', %s, true)", [scope])
+    # Workers copy whole tables past the mapper, so theirs is told at once; a page's travels with its first query.
+    tell = statements.run if scope == _EVERY_PLATFORM else statements.announce
+    tell("select set_config('hansa.platform', %s, true)", [scope])
 
 
 def tenant_models() -> list[type[TenantModel]]:

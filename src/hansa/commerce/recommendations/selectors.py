@@ -48,6 +48,11 @@ class Shelf:
     items: list[Recommended]
     model_id: int | None
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether anything of it was chosen for this person or good, not for everybody."""
+        return any(item.source != "popular" for item in self.items)
+
 
 @dataclass(frozen=True)
 class Taste:

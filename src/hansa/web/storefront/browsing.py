@@ -44,12 +44,13 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
         platform_id=platform_id, actor=actor, k=SHELF, consents=pages.consents(request)
     )
     again = recommendations.buy_again(platform_id=platform_id, actor=actor, k=SHELF)
-    mine = shown.shelf(personal, visit)
-    best = catalogue.bestsellers(platform_id=platform_id, limit=SHELF) if mine.is_personal else []
+    best = _bestsellers(visit) if personal.is_personal else []
+    shelved = [item.listing for item in (*personal.items, *again.items)]
+    now = shown.today([*shelved, *best], visit)
     context = {
-        "personal": mine,
-        "again": shown.shelf(again, visit, with_reasons=False),
-        "bestsellers": shown.listings(best, visit),
+        "personal": shown.shelf(personal, visit, now=now),
+        "again": shown.shelf(again, visit, with_reasons=False, now=now),
+        "bestsellers": shown.listings(best, visit, now=now),
         "request_id": _request_id(),
     }
     return pages.show(request, visit, "storefront/home.html", context)

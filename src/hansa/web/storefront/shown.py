@@ -22,6 +22,7 @@ from hansa.commerce.pricing.domain import FREE_DELIVERY_FROM
 from hansa.commerce.pricing.selectors import Deal
 from hansa.commerce.recommendations.selectors import Recommended, Shelf
 from hansa.commerce.stock import selectors as stock
+from hansa.foundation import statements
 from hansa.web.doors import Visit
 from hansa.web.sentences.kinds import funder_text, kind_text
 from hansa.web.templatetags.words import good_name, platform_name
@@ -90,14 +91,36 @@ class Day:
     windows: list[Window]
 
 
-def listings(found: Sequence[Listing], visit: Visit, reasons: Sequence[Recommended] = ()) -> list[Good]:
-    """Goods with today's reductions and what is left of them, in two queries for all of them."""
-    offers = [listing.offer_id for listing in found]
-    deals = pricing.deals(platform_id=visit.platform.pk, listings=found, now=visit.now)
-    free = stock.available(platform_id=visit.platform.pk, offer_ids=offers)
+@dataclass(frozen=True)
+class Today:
+    """Reductions by listing and units left by offer, as they are now."""
+
+    deals: dict[int, Deal]
+    free: dict[int, int]
+
+
+def today(found: Iterable[Listing], visit: Visit) -> Today:
+    """What these listings cost now and what is left of them, in one round trip for all of them."""
+    one_each = list({listing.pk: listing for listing in found}.values())
+    with statements.together():
+        free = stock.units_free(
+            platform_id=visit.platform.pk, offer_ids=[listing.offer_id for listing in one_each]
+        )
+        deals = pricing.deals(platform_id=visit.platform.pk, listings=one_each, now=visit.now)
+    return Today(deals, free.value)
+
+
+def listings(
+    found: Sequence[Listing],
+    visit: Visit,
+    reasons: Sequence[Recommended] = (),
+    now: Today | None = None,
+) -> list[Good]:
+    """Goods with today's reductions and what is left of them, asked for unless they are given."""
+    now = now or today(found, visit)
     goods = []
     for position, listing in enumerate(found):
-        deal = deals[listing.pk]
+        deal = now.deals[listing.pk]
         reason = reasons[position] if reasons else None
         goods.append(
             Good(
@@ -107,7 +130,7 @@ def listings(found: Sequence[Listing], visit: Visit, reasons: Sequence[Recommend
                 price=deal.price,
                 list_price=deal.list_price,
                 percent_off=deal.percent_off,
-                available=free[listing.offer_id],
+                available=now.free[listing.offer_id],
                 reason=reason_of(reason) if reason else "",
                 reason_icon=_ICONS.get(reason.source, "spark") if reason else "spark",
                 position=position + 1,
@@ -135,11 +158,11 @@ def _offer(deal: Deal, listing: Listing, visit: Visit) -> ShownOffer | None:
     )
 
 
-def shelf(answer: Shelf, visit: Visit, *, with_reasons: bool = True) -> ShownShelf:
+def shelf(answer: Shelf, visit: Visit, *, with_reasons: bool = True, now: Today | None = None) -> ShownShelf:
     """Recommended goods, with their reasons in words where they do not go without saying."""
     found = [item.listing for item in answer.items]
-    goods = listings(found, visit, answer.items if with_reasons else ())
-    return ShownShelf(answer.request_id, goods, any(item.source != "popular" for item in answer.items))
+    goods = listings(found, visit, answer.items if with_reasons else (), now)
+    return ShownShelf(answer.request_id, goods, answer.is_personal)
 
 
 def reason_of(item: Recommended) -> str:
