@@ -20,8 +20,10 @@ from hansa.alliance.gateway.api import router as gateway
 from hansa.commerce.accounts import access
 from hansa.commerce.accounts.api import SessionAuth, TokenAuth
 from hansa.commerce.accounts.api import router as accounts
+from hansa.commerce.aftersale.api import router as aftersale
 from hansa.commerce.catalogue.api import router as catalogue
 from hansa.commerce.checkout.api import router as checkout
+from hansa.commerce.delivery.api import router as delivery
 from hansa.commerce.planning.api import router as planning
 from hansa.commerce.recommendations.api import router as recommendations
 from hansa.commerce.reviews.api import router as reviews
@@ -93,7 +95,7 @@ def gate(run: Run) -> Run:
 
 
 api.add_decorator(gate, mode="view")
-for router in (accounts, catalogue, checkout, recommendations, planning, reviews):
+for router in (accounts, catalogue, checkout, aftersale, delivery, recommendations, planning, reviews):
     api.add_router("", router)
 
 

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "hansa.commerce.behaviour",
     "hansa.commerce.reviews",
     "hansa.commerce.delivery",
+    "hansa.commerce.aftersale",
     "hansa.commerce.planning",
     "hansa.commerce.recommendations",
     "hansa.commerce.marketing",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hansa.alliance.lake import handlers as lake
 from hansa.alliance.settlement import handlers as settlement
+from hansa.commerce.aftersale import handlers as aftersale
 from hansa.commerce.behaviour import handlers as behaviour
 from hansa.commerce.behaviour.events import BehaviourSeen
 from hansa.commerce.checkout import handlers as checkout
@@ -12,6 +13,7 @@ from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid, UnitsC
 from hansa.commerce.payments import handlers as payments
 from hansa.commerce.payments.events import (
     ChargebackDecided,
+    ChargebackOpened,
     EvidenceGiven,
     PaymentDeclined,
     PaymentOutcomeKnown,
@@ -25,6 +27,8 @@ from hansa.commerce.privacy.events import ExportRequested, PersonErased
 from hansa.foundation.outbox import Subscription
 
 SUBSCRIPTIONS: list[Subscription] = [
+    Subscription("aftersale.hear_of_chargeback", aftersale.hear_of_chargeback, (ChargebackOpened,)),
+    Subscription("aftersale.hear_the_bank_decide", aftersale.hear_the_bank_decide, (ChargebackDecided,)),
     Subscription("behaviour.learn_from_purchase", behaviour.learn_from_purchase, (PurchasePaid,)),
     Subscription(
         "checkout.finish_payment", checkout.finish_payment, (PaymentOutcomeKnown,), in_transaction=False

@@ -153,7 +153,7 @@ def _move_money(
             delivery_fee=fee,
             now=now,
         )
-    else:  # the platform paid for all of it: only its discount and its commission go back
+    elif any(share.platform_discount or share.commission for share in shares):  # the platform paid for it all
         ledger.post_refund(
             platform_id=group.platform_id,
             reference=reference,

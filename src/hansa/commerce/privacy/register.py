@@ -218,6 +218,37 @@ HOLDINGS: tuple[Holding, ...] = (
         lambda person: {"actor": person.pseudonym},
     ),
     Holding(
+        "aftersale.ReturnRequest",
+        _("Goods sent back"),
+        _by("buyer"),
+        ("number", "order__group__number", "state", "reason", "wish", "note", "amount", "requested_at"),
+        _blank(note="", carrier="", tracking_number=""),
+    ),
+    Holding(
+        "aftersale.ReturnPhoto", _("Photos of goods sent back"), _by("request__buyer"), ("at",), Fate.DELETED
+    ),
+    Holding(
+        "aftersale.ReturnStep",
+        _("Steps of returns"),
+        lambda person: Q(request__buyer=person.id, actor__in=person.names),
+        ("request__number", "old", "new", "at"),
+        lambda person: {"actor": person.pseudonym},
+    ),
+    Holding(
+        "aftersale.Dispute",
+        _("Disputes"),
+        _by("buyer"),
+        ("number", "order__group__number", "kind", "state", "claim", "given_back", "opened_at"),
+        Fate.KEPT,
+    ),
+    Holding(
+        "aftersale.DisputeEntry",
+        _("What I said in disputes"),
+        lambda person: Q(dispute__buyer=person.id, actor__in=person.names),
+        ("dispute__number", "text", "file_name", "at"),
+        lambda person: {"actor": person.pseudonym},  # the words stay for as long as the law asks
+    ),
+    Holding(
         "payments.Payment",
         _("Payments"),
         lambda person: Q(reference__in=person.purchases),
@@ -380,6 +411,9 @@ IMPERSONAL: Mapping[str, str] = {
     "orders.Fulfilment": "parcels by key, and who sent them",
     "orders.FulfilmentLine": "goods by key",
     "orders.LineRefund": "money by key",
+    "aftersale.ReturnTerms": "terms of markets",
+    "aftersale.ReturnLine": "goods by key",
+    "aftersale.Exchange": "goods by key",
     "delivery.Vehicle": "vans",
     "delivery.Shipment": "parcels by key",
     "delivery.ShipmentPart": "parcels by key",

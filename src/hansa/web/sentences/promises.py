@@ -5,6 +5,15 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop as _
 
 PROMISES = (
+    _(
+        "the units of a line that are coming back are those of its open returns, and the ones that are back were accepted"
+    ),
+    _("every step of a return is legal, and the last one led where it stands"),
+    _("a dispute stands where its last entry left it, and only a decided one is closed"),
+    _("what a return or a dispute says it gave back is what its refund gave"),
+    _(
+        "what an inspection put back on the shelf moved into stock, and an exchange that was sent moved out of it"
+    ),
     _("a bundle holds offers of its own merchant, none of them a bundle"),
     _("a bundle lies in no warehouse: only what it holds does"),
     _("a listing names the merchant and the product of its offer, and the category of its product"),

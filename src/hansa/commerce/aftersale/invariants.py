@@ -1,0 +1,58 @@
+"""What returns, exchanges and disputes promise."""
+
+from hansa.commerce.aftersale.domain import DISPUTE_MOVES, OPEN_DISPUTES, OPEN_RETURNS, RETURN_MOVES
+from hansa.foundation.invariants import Invariant
+
+_RETURN_STEPS = ", ".join(
+    f"('{old}', '{new}')" for old, news in {**RETURN_MOVES, "": {"requested"}}.items() for new in sorted(news)
+)
+_OPEN_RETURNS = ", ".join(f"'{state}'" for state in OPEN_RETURNS)
+_OPEN_DISPUTES = ", ".join(f"'{state}'" for state in OPEN_DISPUTES)
+assert set(DISPUTE_MOVES) == set(OPEN_DISPUTES)
+
+INVARIANTS = [
+    Invariant(
+        "one-active-return-per-unit",
+        "the units of a line that are coming back are those of its open returns, and the ones that are back were accepted",
+        "select l.id from orders_orderline l left join (select r.line_id,"
+        f"   sum(r.quantity) filter (where q.state in ({_OPEN_RETURNS})) coming, sum(r.accepted) accepted"
+        "   from aftersale_returnline r join aftersale_returnrequest q on q.id = r.request_id group by 1) r"
+        "   on r.line_id = l.id"
+        " where l.coming_back <> coalesce(r.coming, 0) or l.returned <> coalesce(r.accepted, 0)",
+    ),
+    Invariant(
+        "return-is-its-steps",
+        "every step of a return is legal, and the last one led where it stands",
+        f"select s.request_id from aftersale_returnstep s where (s.old, s.new) not in (values {_RETURN_STEPS})"
+        " union all select q.id from aftersale_returnrequest q left join lateral (select new"
+        "   from aftersale_returnstep s where s.request_id = q.id order by s.id desc limit 1) s on true"
+        " where s.new is distinct from q.state",
+    ),
+    Invariant(
+        "dispute-is-its-last-word",
+        "a dispute stands where its last entry left it, and only a decided one is closed",
+        "select d.id from aftersale_dispute d left join lateral (select state from aftersale_disputeentry e"
+        "   where e.dispute_id = d.id order by e.id desc limit 1) e on true"
+        f" where e.state is distinct from d.state or (d.closed_at is null) <> (d.state in ({_OPEN_DISPUTES}))",
+    ),
+    Invariant(
+        "settled-return-is-paid",
+        "what a return or a dispute says it gave back is what its refund gave",
+        "select q.number from aftersale_returnrequest q left join (select f.reference, sum(f.paid) paid"
+        "   from orders_linerefund f group by 1) f on f.reference = q.number"
+        " where q.amount < coalesce(f.paid, 0) or (q.amount > 0 and f.paid is null)"
+        " union all select d.number from aftersale_dispute d left join (select f.reference, sum(f.paid) paid"
+        "   from orders_linerefund f group by 1) f on f.reference = d.number"
+        " where d.given_back <> coalesce(f.paid, 0)",
+    ),
+    Invariant(
+        "restocked-is-on-the-shelf",
+        "what an inspection put back on the shelf moved into stock, and an exchange that was sent moved out of it",
+        "select q.number from aftersale_returnrequest q join aftersale_returnline r on r.request_id = q.id"
+        " where r.restocked > 0 and not exists (select from stock_stockmovement m where m.reason = 'return'"
+        "   and m.reference = q.number || '-' || r.line_id)"
+        " union all select q.number from aftersale_exchange x join aftersale_returnrequest q on q.id = x.request_id"
+        " where (x.sent_at is not null) <> exists (select from stock_stockmovement m where m.reason = 'dispatch'"
+        "   and m.reference = q.number)",
+    ),
+]
