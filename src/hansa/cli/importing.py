@@ -15,6 +15,7 @@ import typer
 
 from hansa.cli import runtime
 from hansa.cli.output import AsJson, console, progress, show
+from hansa.kernel.errors import InvalidInput
 
 if TYPE_CHECKING:
     from hansa.commerce.importing.loading.chunks import Progress
@@ -148,6 +149,51 @@ def csv(
             tell=tell,
         ),
     )
+
+
+@app.command("goods")
+def goods(
+    path: Annotated[Path, typer.Argument(help="A CSV (UTF-8) or XLSX file.", show_default=False)],
+    platform: Annotated[str, typer.Option(help="Code of the platform.")],
+    merchant: Annotated[str, typer.Option(help="Slug of the merchant.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would change, and change nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a merchant's goods in from a table, such as `hansa export goods` wrote. A row is known by its SKU.
+
+    Example: hansa import goods goods.xlsx --platform trave --merchant haus-6 --dry-run
+    """
+    runtime.with_database()
+    runtime.migrate()
+    from hansa.cli.desks import who_runs
+    from hansa.commerce.accounts.selectors import get_platform
+    from hansa.commerce.catalogue.exchange.services import import_goods
+    from hansa.commerce.merchants.selectors import get_by_slug
+    from hansa.kernel.clock import system_clock
+
+    house = get_by_slug(merchant)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror or error}") from error
+    report = import_goods(
+        actor=who_runs(house.pk),
+        platform=get_platform(platform),
+        merchant_id=house.pk,
+        data=data,
+        now=system_clock(),
+        dry_run=dry_run,
+    )
+    for problem in report.problems:
+        console.print(f"rejected: {problem}", markup=False)
+    problems = [asdict(each) for each in report.problems]
+    show(
+        {"dry_run": dry_run, **report.counts, **({"problems": problems} if as_json else {})}, as_json=as_json
+    )
+    if report.rejected:
+        raise typer.Exit(1)
 
 
 def _run(as_json: bool, bring: Callable[[Callable[[Progress], None]], ImportReport]) -> None:

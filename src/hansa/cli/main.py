@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "test": ("hansa.cli.test", "Run the tests."),
     "check": ("hansa.cli.check", "Check every invariant on the live database."),
     "import": ("hansa.cli.importing", "Bring goods and history in from elsewhere."),
+    "export": ("hansa.cli.exporting", "Take a merchant's goods out as a table."),
     "recommend": ("hansa.cli.recommend", "Recommend items from a file of histories, and measure it."),
     "forecast": ("hansa.cli.forecast", "Forecast demand from a CSV or Parquet file."),
     "plan": ("hansa.cli.plan", "Plan stock from state and history."),

@@ -50,6 +50,8 @@ ACCESS: dict[str, Access] = {
     "GET /merchants/{merchant_id}/disputes/": Access(MERCHANT, Scope.ORDERS_READ, Permission.SEE_MERCHANT),
     "POST /disputes/{number}/answer": Access(MERCHANT, Scope.ORDERS_WRITE),
     "PATCH /products/{listing_id}": Access(MERCHANT, Scope.PRODUCTS_WRITE, Permission.RUN_MERCHANT),
+    "GET /merchants/{merchant_id}/goods": Access(MERCHANT, Scope.PRODUCTS_READ, Permission.SEE_MERCHANT),
+    "POST /merchants/{merchant_id}/goods": Access(MERCHANT, Scope.PRODUCTS_WRITE, Permission.RUN_MERCHANT),
     "GET /merchants/{merchant_id}/proposals/": Access(MERCHANT, Scope.PLANNING_READ, Permission.SEE_MERCHANT),
     "POST /proposals/{proposal_id}/accept": Access(MERCHANT, Scope.PLANNING_WRITE),
     "POST /purchase-orders/{purchase_order_id}/receive": Access(MERCHANT, Scope.PLANNING_WRITE),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from dataclasses import asdict
 
-from hansa.commerce.accounts.api import ANYBODY, inside
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, File, Query, Router, Schema, UploadedFile
+
+from hansa.commerce.accounts.api import ANYBODY, inside, outside
 from hansa.commerce.catalogue import selectors, services
+from hansa.commerce.catalogue.exchange import services as exchange
+from hansa.commerce.catalogue.exchange.tables import CSV_KIND, MOST_BYTES, XLSX_KIND
 from hansa.commerce.catalogue.models import Listing
 from hansa.commerce.catalogue.search.port import (
     BAND_EDGES,
@@ -21,6 +25,10 @@ from hansa.foundation import paging
 from hansa.kernel.errors import InvalidInput
 
 router = Router(tags=["products"])
+FILE_KINDS = {
+    CSV_KIND: "text/csv; charset=utf-8",
+    XLSX_KIND: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 class PriceOut(Schema):
@@ -190,6 +198,61 @@ def get_product(request: HttpRequest, listing_id: int, platform: str = "") -> Pr
     """One good of a platform; another platform's is as if it did not exist."""
     with inside(request, platform) as call:
         return ProductOut.of(selectors.get_listing(platform_id=call.platform.pk, listing_id=listing_id))
+
+
+class RowProblemOut(Schema):
+    """``column`` is empty where the row as a whole does not fit."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
+
+class GoodsReportOut(Schema):
+    """What became of the rows; ``waiting`` ones ask the operator to change what another merchant offers too."""
+
+    dry_run: bool
+    new: int
+    changed: int
+    waiting: int
+    same: int
+    refused: int
+    problems: list[RowProblemOut]
+
+
+@router.get("/merchants/{merchant_id}/goods")
+def export_goods(
+    request: HttpRequest, merchant_id: int, form: str = "csv", platform: str = ""
+) -> HttpResponse:
+    """Everything that a merchant lists on a platform, as a file: ``csv`` or ``xlsx``."""
+    if form not in FILE_KINDS:
+        raise InvalidInput(f"{form!r} is no kind of file; there are: {', '.join(FILE_KINDS)}")
+    call = outside(request, platform)
+    data = exchange.export_goods(actor=call.actor, platform=call.platform, merchant_id=merchant_id, kind=form)
+    return HttpResponse(data, content_type=FILE_KINDS[form])
+
+
+@router.post("/merchants/{merchant_id}/goods", response=GoodsReportOut)
+def import_goods(
+    request: HttpRequest,
+    merchant_id: int,
+    file: File[UploadedFile],
+    platform: str = "",
+    dry_run: bool = False,
+) -> GoodsReportOut:
+    """Bring goods in from a CSV or XLSX file, each row whole or not at all; a dry run only tells what would be."""
+    call = outside(request, platform)
+    report = exchange.import_goods(
+        actor=call.actor,
+        platform=call.platform,
+        merchant_id=merchant_id,
+        data=bytes(file.read(MOST_BYTES + 1)),
+        now=call.now,
+        dry_run=dry_run,
+    )
+    problems = [RowProblemOut(**asdict(each)) for each in report.problems]
+    return GoodsReportOut(dry_run=report.is_dry_run, problems=problems, **report.counts)
 
 
 @router.patch("/products/{listing_id}", response=ProductOut)

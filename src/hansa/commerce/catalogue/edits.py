@@ -62,12 +62,14 @@ def propose(
     earlier = ProductEdit.objects.select_for_update().filter(
         platform_id=platform_id, product=product, merchant_id=merchant_id, state=State.WAITING
     )
-    asked = [each.after for each in earlier]
+    asked = earlier.first()
     now_said = facts.of(product)
-    after = (asked[0] if asked else {}) | facts.checked(product, wanted)
+    after = (asked.after if asked else {}) | facts.checked(product, wanted)
     after = {name: value for name, value in after.items() if now_said[name] != value}
     if not after:
         raise NothingChanged("the product says so already")
+    if asked is not None and asked.after == after:
+        return asked
     earlier.update(state=State.SUPERSEDED, decided_at=now)
     edit = ProductEdit(
         platform_id=platform_id,

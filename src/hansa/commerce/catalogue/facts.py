@@ -71,7 +71,7 @@ def write(product: Product, facts: Mapping[str, Any]) -> None:
     if "attributes" in facts:
         write_values(product, facts["attributes"])
     if names or "attributes" in facts:
-        _tell_listings(product)
+        tell_listings(product)
 
 
 def write_values(product: Product, wanted: Mapping[str, Mapping[str, str]]) -> None:
@@ -91,7 +91,8 @@ def write_values(product: Product, wanted: Mapping[str, Mapping[str, str]]) -> N
             )
 
 
-def _tell_listings(product: Product) -> None:
+def tell_listings(product: Product) -> None:
+    """Let every listing of a product, wherever it is, be called and found as the product now is."""
     with tenancy.as_alliance():  # the product is everybody's, so its listings follow wherever they are
         listings = Listing.objects.select_for_update(of=("self",)).filter(product=product)
         for listing in listings.select_related("product__category", "category", "offer__variant").order_by(

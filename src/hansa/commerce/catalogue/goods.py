@@ -13,7 +13,7 @@ from django.db import transaction
 
 from hansa.commerce.accounts.models import Platform
 from hansa.commerce.accounts.policy import Actor, Permission
-from hansa.commerce.catalogue import facts, gtin, selectors, services, trail
+from hansa.commerce.catalogue import facts, selectors, services, trail
 from hansa.commerce.catalogue.events import ListingPriced
 from hansa.commerce.catalogue.models import BundleComponent, Category, Listing, Offer, Product, Variant
 from hansa.commerce.merchants import selectors as merchants
@@ -59,17 +59,12 @@ class Terms:
 
 def make_product(described: Described, *, now: datetime, external_ref: str | None = None) -> Product:
     """Write down a new product. Refuses an empty title, an unknown category and a GTIN with a wrong check digit."""
-    if not described.title.strip():
-        raise InvalidInput("a product needs a title")
+    said = facts.checked(Product(), {name: getattr(described, name) for name in (*facts.LONGEST, "gtin")})
     if not Category.objects.filter(pk=described.category_id).exists():
         raise NotFound(f"there is no category {described.category_id}")
     return Product.objects.create(
-        title=described.title.strip(),
-        title_zh=described.title_zh.strip(),
-        brand=described.brand.strip(),
-        description=described.description.strip(),
+        **said,
         category_id=described.category_id,
-        gtin=gtin.read(described.gtin),
         external_ref=external_ref,
         created_at=now,
     )

@@ -1,8 +1,8 @@
 """Addresses of a merchant's desk on one platform."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from hansa.web.merchant import good, programs, promotions, supply, team, variants, views
+from hansa.web.merchant import bundles, good, programs, promotions, supply, tables, team, variants, views
 
 app_name = "merchant"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("orders/", views.orders, name="orders"),
     path("goods/", views.goods, name="goods"),
     path("goods/<int:listing_id>/", views.change_good, name="change-good"),
+    path("bundles/", bundles.page, name="bundles"),
+    path("goods/table/", tables.page, name="table"),
+    re_path(r"^goods/table/goods\.(?P<kind>csv|xlsx)$", tables.file, name="table-file"),
     path("goods/<int:listing_id>/edit/", good.page, name="good"),
     path("goods/<int:listing_id>/variants/", variants.variants, name="variants"),
     path("goods/<int:listing_id>/places/", variants.places, name="places"),

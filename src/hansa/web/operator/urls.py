@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hansa.web.operator import catalogue, offers, payments, people, programs, synonyms, views
+from hansa.web.operator import catalogue, offers, payments, people, prices, programs, synonyms, views
 
 app_name = "operator"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("keys/", programs.keys, name="keys"),
     path("people/", people.people, name="people"),
     path("people/take/", people.take, name="take-role"),
+    path("prices/", prices.prices, name="prices"),
     path("edits/", catalogue.edits, name="edits"),
     path("shelves/", catalogue.shelf_order, name="shelves"),
     path("synonyms/", synonyms.synonyms, name="synonyms"),

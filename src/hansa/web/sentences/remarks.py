@@ -15,6 +15,10 @@ REMARKS = (
     _("%(wanted)s rounded to %(order)s for whole units"),
     _("%(wanted)s rounded to %(order)s for whole units and a minimum of %(minimum)s"),
     _("chance of selling out %(before)s without, %(after)s with the order"),
+    # cells of a table of goods
+    _("a spreadsheet would run this; put its value there, or an apostrophe in front of text"),
+    _("a cell holds at most %(most)s letters"),
+    _("%(cells)s cells where the heading has %(columns)s; put text with commas into quotes"),
     # payment methods of the sandbox
     _("Test card that pays"),
     _("Test card that is declined"),
