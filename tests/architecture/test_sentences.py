@@ -24,7 +24,7 @@ REFUSING = (
     "alliance/settlement/*.py",
     "web/entrance/views.py",
 )
-OTHER_DOORS = {"access.py", "api.py", "tasks.py", "importing", "migrations"}
+OTHER_DOORS = {"access.py", "api.py", "tasks.py", "importing", "migrations", "ucp"}
 # What is no literal of a `raise`: reasons of providers, and messages put together before.
 SAID_ELSEWHERE = {
     "the card was declined",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
+from typing import Any
 
 from hansa.kernel.errors import InvalidInput
 
@@ -26,6 +29,20 @@ def number(name: str, default: int) -> int:
         return int(value) if value else default
     except ValueError:
         raise InvalidInput(f"{name} must be a whole number, not {value!r}") from None
+
+
+def json_file(name: str) -> dict[str, Any]:
+    """Read the JSON object in the file that the variable names, empty without one; refuses anything else."""
+    path = os.environ.get(name, "")
+    if not path:
+        return {}
+    try:
+        found = json.loads(Path(path).read_text())
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{name} must name a JSON file: {error}") from error
+    if not isinstance(found, dict):
+        raise InvalidInput(f"{name} must name a file with a JSON object")
+    return found
 
 
 def words(name: str, default: list[str]) -> list[str]:

@@ -24,6 +24,10 @@ ALLOWED_HOSTS = env.words("HANSA_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::
 CSRF_TRUSTED_ORIGINS = env.words("HANSA_CSRF_TRUSTED_ORIGINS", [])
 CORS_ALLOWED_ORIGINS = env.words("HANSA_CORS_ALLOWED_ORIGINS", [])
 API_LIMITS = env.flag("HANSA_API_LIMITS", default=True)
+# A developer's agent on this machine may be called over plain http. Never where others reach the machine.
+UCP_LOOPBACK = env.flag("HANSA_UCP_LOOPBACK", default=False)
+# Profiles of agents that are known beforehand: address to profile. They are believed and never fetched.
+UCP_PROFILES = env.json_file("HANSA_UCP_PROFILES")
 # The demo offers one-click logins of every role. Never set this on a machine that others reach.
 DEMO_LOGINS = env.flag("HANSA_DEMO_LOGINS", default=False)
 
@@ -63,6 +67,7 @@ INSTALLED_APPS = [
     "hansa.commerce.recommendations",
     "hansa.commerce.marketing",
     "hansa.commerce.checkout",
+    "hansa.commerce.ucp",
     "hansa.commerce.importing",
     "hansa.commerce.health",
     "hansa.commerce.privacy",

@@ -9,7 +9,14 @@ from hansa.commerce.behaviour import handlers as behaviour
 from hansa.commerce.behaviour.events import BehaviourSeen
 from hansa.commerce.checkout import handlers as checkout
 from hansa.commerce.delivery import handlers as delivery
-from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid, UnitsCancelled, UnitsShipped
+from hansa.commerce.orders.events import (
+    PurchaseCancelled,
+    PurchaseDelivered,
+    PurchasePaid,
+    PurchaseShipped,
+    UnitsCancelled,
+    UnitsShipped,
+)
 from hansa.commerce.payments import handlers as payments
 from hansa.commerce.payments.events import (
     ChargebackDecided,
@@ -24,6 +31,7 @@ from hansa.commerce.payouts import handlers as payouts
 from hansa.commerce.payouts.events import PayoutApproved
 from hansa.commerce.privacy import handlers as privacy
 from hansa.commerce.privacy.events import ExportRequested, PersonErased
+from hansa.commerce.ucp import handlers as ucp
 from hansa.foundation.outbox import Subscription
 
 SUBSCRIPTIONS: list[Subscription] = [
@@ -41,6 +49,12 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription("lake.forget", lake.on_person_erased, (PersonErased,), in_transaction=False),
     Subscription("settlement.settle", settlement.on_purchase_paid, (PurchasePaid,)),
     Subscription("settlement.reverse", settlement.on_purchase_cancelled, (PurchaseCancelled,)),
+    Subscription(
+        "ucp.tell_agent",
+        ucp.tell_agent,
+        (PurchasePaid, PurchaseShipped, PurchaseDelivered, PurchaseCancelled),
+        in_transaction=False,
+    ),
     Subscription("privacy.make_export", privacy.make_export, (ExportRequested,)),
     Subscription("payments.send_refund", payments.send_refund, (RefundRequested,), in_transaction=False),
     Subscription(

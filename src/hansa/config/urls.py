@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
+from hansa.commerce.ucp import api as ucp
 from hansa.config import openapi
 from hansa.config.api import api, partner_api
 from hansa.web import pictures, webhooks
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         pictures.picture,
         name="picture",
     ),
+    path(".well-known/ucp", ucp.profile_of_house),
+    path("ucp/<slug:platform>/", include("hansa.commerce.ucp.urls")),
     path("webhooks/payments/<slug:provider>/", webhooks.payments),
     path("desk/merchant/<slug:platform>/<int:merchant_id>/", include("hansa.web.merchant.urls")),
     path("desk/operator/<slug:platform>/", include("hansa.web.operator.urls")),

@@ -64,6 +64,10 @@ def _blank(**columns: Any) -> Callable[[Person], Mapping[str, Any]]:
     return lambda person: columns
 
 
+def _of_an_agent(person: Person) -> Q:
+    return Q(group__number__in=person.purchases)
+
+
 HOLDINGS: tuple[Holding, ...] = (
     Holding(
         "accounts.User",
@@ -324,6 +328,20 @@ HOLDINGS: tuple[Holding, ...] = (
         Fate.DELETED,
     ),
     Holding(
+        "ucp.Session",
+        _("Shopping through an assistant"),
+        _of_an_agent,
+        ("agent", "status", "opened_at"),
+        _blank(details={}),
+    ),
+    Holding(
+        "ucp.KeptAnswer",
+        _("Answers given to an assistant"),
+        lambda person: Q(session__group__number__in=person.purchases),
+        ("at",),
+        Fate.DELETED,
+    ),
+    Holding(
         "importing.HouseholdProfile",
         _("Household, as imported"),
         _by("user"),
@@ -372,6 +390,7 @@ IMPERSONAL: Mapping[str, str] = {
     "procrastinate.ProcrastinatePeriodicDefer": "jobs carry ids only",
     "foundation.Effect": "names of consumers",
     "merchants.Merchant": "businesses",
+    "ucp.Agent": "programs",
     "catalogue.Category": "goods",
     "catalogue.Product": "goods",
     "catalogue.Variant": "goods",

@@ -6,6 +6,9 @@ from django.utils.translation import gettext_noop as _
 
 PROMISES = (
     _(
+        "a completed session of an agent has one paid purchase, made from its own cart; no other session has any"
+    ),
+    _(
         "the units of a line that are coming back are those of its open returns, and the ones that are back were accepted"
     ),
     _("every step of a return is legal, and the last one led where it stands"),

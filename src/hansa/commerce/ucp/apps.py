@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class UcpConfig(AppConfig):
+    name = "hansa.commerce.ucp"
+    label = "ucp"

@@ -1,0 +1,19 @@
+"""What agents are told when something has happened to an order of theirs."""
+
+from __future__ import annotations
+
+from hansa.commerce.orders.events import (
+    PurchaseCancelled,
+    PurchaseDelivered,
+    PurchasePaid,
+    PurchaseShipped,
+)
+from hansa.commerce.ucp import webhooks
+from hansa.foundation.outbox import Delivered
+
+
+def tell_agent(delivered: Delivered) -> None:
+    """Tell the agent, if one made the purchase."""
+    event = delivered.event
+    assert isinstance(event, PurchasePaid | PurchaseShipped | PurchaseDelivered | PurchaseCancelled)
+    webhooks.tell(platform_id=event.platform_id, group_id=event.group_id, event_id=delivered.event_id)

@@ -1,0 +1,19 @@
+"""What is forgotten by and by."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from hansa.commerce.ucp import agents, sessions
+from hansa.foundation import tenancy
+from hansa.kernel.clock import system_clock
+
+
+@app.periodic(cron="40 2 * * *")
+@app.task(name="ucp.forget", queueing_lock="ucp.forget", lock="ucp.forget")
+def forget(timestamp: int) -> None:
+    """Every night: sessions that came to nothing, and profiles that nobody asks for."""
+    now = system_clock()
+    with tenancy.as_alliance():
+        sessions.forget_old(now=now)
+        agents.forget_strangers(now=now)
