@@ -58,7 +58,37 @@ ACCESS: dict[str, Access] = {
     "GET /merchants/{merchant_id}/keys/": Access(MERCHANT, None, Permission.RUN_MERCHANT),
     "POST /merchants/{merchant_id}/keys/": Access(MERCHANT, None, Permission.RUN_MERCHANT),
     "DELETE /merchants/{merchant_id}/keys/{key_id}": Access(MERCHANT, None, Permission.RUN_MERCHANT),
+    "GET /merchants/{merchant_id}/webhooks/": Access(
+        MERCHANT, Scope.WEBHOOKS_READ, Permission.RUN_MERCHANT
+    ),
+    "POST /merchants/{merchant_id}/webhooks/": Access(
+        MERCHANT, Scope.WEBHOOKS_WRITE, Permission.RUN_MERCHANT
+    ),
+    "PUT /merchants/{merchant_id}/webhooks/{endpoint_id}": Access(
+        MERCHANT, Scope.WEBHOOKS_WRITE, Permission.RUN_MERCHANT
+    ),
+    "DELETE /merchants/{merchant_id}/webhooks/{endpoint_id}": Access(
+        MERCHANT, Scope.WEBHOOKS_WRITE, Permission.RUN_MERCHANT
+    ),
+    "POST /merchants/{merchant_id}/webhooks/{endpoint_id}/secret": Access(
+        MERCHANT, Scope.WEBHOOKS_WRITE, Permission.RUN_MERCHANT
+    ),
+    "GET /merchants/{merchant_id}/webhooks/{endpoint_id}/messages/": Access(
+        MERCHANT, Scope.WEBHOOKS_READ, Permission.RUN_MERCHANT
+    ),
+    "POST /merchants/{merchant_id}/webhook-messages/{delivery_id}/redeliver": Access(
+        MERCHANT, Scope.WEBHOOKS_WRITE, Permission.RUN_MERCHANT
+    ),
     # Operators of a platform.
+    "GET /webhooks/": Access(ADMIN, Scope.WEBHOOKS_READ, Permission.RUN_PLATFORM),
+    "POST /webhooks/": Access(ADMIN, Scope.WEBHOOKS_WRITE, Permission.RUN_PLATFORM),
+    "PUT /webhooks/{endpoint_id}": Access(ADMIN, Scope.WEBHOOKS_WRITE, Permission.RUN_PLATFORM),
+    "DELETE /webhooks/{endpoint_id}": Access(ADMIN, Scope.WEBHOOKS_WRITE, Permission.RUN_PLATFORM),
+    "POST /webhooks/{endpoint_id}/secret": Access(ADMIN, Scope.WEBHOOKS_WRITE, Permission.RUN_PLATFORM),
+    "GET /webhooks/{endpoint_id}/messages/": Access(ADMIN, Scope.WEBHOOKS_READ, Permission.RUN_PLATFORM),
+    "POST /webhook-messages/{delivery_id}/redeliver": Access(
+        ADMIN, Scope.WEBHOOKS_WRITE, Permission.RUN_PLATFORM
+    ),
     "GET /returns/": Access(ADMIN, Scope.ORDERS_READ, Permission.SEE_PLATFORM),
     "GET /disputes/": Access(ADMIN, Scope.ORDERS_READ, Permission.SEE_PLATFORM),
     "POST /disputes/{number}/decision": Access(ADMIN, Scope.ORDERS_WRITE, Permission.RUN_PLATFORM),

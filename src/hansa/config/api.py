@@ -27,6 +27,7 @@ from hansa.commerce.delivery.api import router as delivery
 from hansa.commerce.planning.api import router as planning
 from hansa.commerce.recommendations.api import router as recommendations
 from hansa.commerce.reviews.api import router as reviews
+from hansa.commerce.webhooks.api import router as webhooks
 from hansa.config.access import ACCESS
 from hansa.config.openapi import DescribedApi, Docs
 from hansa.foundation import fields, rate_limits
@@ -97,6 +98,7 @@ def gate(run: Run) -> Run:
 api.add_decorator(gate, mode="view")
 for router in (accounts, catalogue, checkout, aftersale, delivery, recommendations, planning, reviews):
     api.add_router("", router)
+api.add_router("", webhooks)
 
 
 def _fields(request: HttpRequest, operation: Operation) -> fields.Tree:

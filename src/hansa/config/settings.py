@@ -24,6 +24,8 @@ ALLOWED_HOSTS = env.words("HANSA_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::
 CSRF_TRUSTED_ORIGINS = env.words("HANSA_CSRF_TRUSTED_ORIGINS", [])
 CORS_ALLOWED_ORIGINS = env.words("HANSA_CORS_ALLOWED_ORIGINS", [])
 API_LIMITS = env.flag("HANSA_API_LIMITS", default=True)
+# Lets webhooks call addresses of private networks and plain http: for receivers on a network of one's own.
+WEBHOOKS_TO_PRIVATE = env.flag("HANSA_WEBHOOKS_TO_PRIVATE", default=False)
 # A developer's agent on this machine may be called over plain http. Never where others reach the machine.
 UCP_LOOPBACK = env.flag("HANSA_UCP_LOOPBACK", default=False)
 # Profiles of agents that are known beforehand: address to profile. They are believed and never fetched.
@@ -71,6 +73,7 @@ INSTALLED_APPS = [
     "hansa.commerce.importing",
     "hansa.commerce.health",
     "hansa.commerce.privacy",
+    "hansa.commerce.webhooks",
     "hansa.alliance",
     "hansa.web",
 ]

@@ -32,6 +32,9 @@ from hansa.commerce.payouts.events import PayoutApproved
 from hansa.commerce.privacy import handlers as privacy
 from hansa.commerce.privacy.events import ExportRequested, PersonErased
 from hansa.commerce.ucp import handlers as ucp
+from hansa.commerce.webhooks import handlers as webhooks
+from hansa.commerce.webhooks.events import WebhookEndpointDisabled
+from hansa.commerce.webhooks.messages import KIND_OF
 from hansa.foundation.outbox import Subscription
 
 SUBSCRIPTIONS: list[Subscription] = [
@@ -66,4 +69,11 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription("payments.send_evidence", payments.send_evidence, (EvidenceGiven,), in_transaction=False),
     Subscription("payouts.send", payouts.send_payout, (PayoutApproved,), in_transaction=False),
     Subscription("payouts.bear_lost_dispute", payouts.bear_lost_dispute, (ChargebackDecided,)),
+    Subscription("webhooks.record", webhooks.record, tuple(KIND_OF)),
+    Subscription(
+        "webhooks.tell_of_disabled",
+        webhooks.tell_of_disabled,
+        (WebhookEndpointDisabled,),
+        in_transaction=False,
+    ),
 ]

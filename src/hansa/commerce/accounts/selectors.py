@@ -129,6 +129,12 @@ def roles_for_merchant(merchant_id: int) -> QuerySet[Membership]:
     return found.select_related("user").order_by("pk")
 
 
+def operators_of(platform_id: int) -> QuerySet[Membership]:
+    """Who runs a platform, the first first."""
+    found = Membership.objects.filter(role=Role.OPERATOR, platform_id=platform_id)
+    return found.select_related("user").order_by("pk")
+
+
 def role_changes_for_merchant(merchant_id: int) -> QuerySet[RoleChange]:
     """Every role given or taken at a merchant, newest first."""
     return RoleChange.objects.filter(merchant_id=merchant_id).order_by("-pk")

@@ -377,6 +377,9 @@ HOLDINGS: tuple[Holding, ...] = (
 
 IMPERSONAL: Mapping[str, str] = {
     "accounts.Platform": "markets",
+    "webhooks.Endpoint": "addresses of programs",
+    "webhooks.Delivery": "tells of orders and goods, not of people",
+    "webhooks.Attempt": "what a program answered",
     "account.EmailConfirmation": "goes with its address",
     "socialaccount.SocialApp": "providers",
     "socialaccount.SocialToken": "none are kept, and goes with its account",

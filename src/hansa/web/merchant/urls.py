@@ -25,6 +25,11 @@ urlpatterns = [
     path("reach/", views.reach, name="reach"),
     path("money/", views.money, name="money"),
     path("keys/", programs.keys, name="keys"),
+    path("webhooks/", programs.webhooks, name="webhooks"),
+    path("webhooks/<int:endpoint_id>/", programs.webhook, name="webhook"),
+    path(
+        "webhooks/<int:endpoint_id>/messages/<int:delivery_id>/", programs.redeliver, name="redeliver"
+    ),
     path("team/", team.team, name="team"),
     path("team/leave/", team.leave, name="leave-team"),
 ]

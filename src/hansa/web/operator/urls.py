@@ -22,6 +22,11 @@ urlpatterns = [
     ),
     path("payments/disputes/<int:chargeback_id>/", payments.chargeback, name="chargeback"),
     path("keys/", programs.keys, name="keys"),
+    path("webhooks/", programs.webhooks, name="webhooks"),
+    path("webhooks/<int:endpoint_id>/", programs.webhook, name="webhook"),
+    path(
+        "webhooks/<int:endpoint_id>/messages/<int:delivery_id>/", programs.redeliver, name="redeliver"
+    ),
     path("people/", people.people, name="people"),
     path("people/take/", people.take, name="take-role"),
     path("prices/", prices.prices, name="prices"),

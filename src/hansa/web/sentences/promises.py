@@ -86,6 +86,9 @@ PROMISES = (
     _("every event older than five minutes has been delivered, or is parked with a reason"),
     _("no consumer has handled an event twice"),
     _("every claimed key has its answer: claim and effect commit together"),
+    _("a message goes to an endpoint of its own platform, and a try is of its own message's platform"),
+    _("a message counts as delivered only with a try that was answered by success"),
+    _("a merchant's endpoint was told of no order of another merchant"),
     _("every tenant table has row-level security, and the application role cannot pass it"),
     _("the application role can neither change nor delete what is written once"),
 )

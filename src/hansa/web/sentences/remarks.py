@@ -36,4 +36,6 @@ REMARKS = (
     # tables of the lake
     _("Lines of purchases as they were paid; money in minor units."),
     _("What people did: views, carts, purchases, ratings, follows, hides."),
+    _("the receiver says that it is gone (410)"),
+    _("nothing arrived for %(days)s days"),
 )

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WebhooksConfig(AppConfig):
+    name = "hansa.commerce.webhooks"
+    label = "webhooks"
