@@ -122,7 +122,7 @@ def _stated() -> list[tuple[str, list[invariants.Invariant]]]:
     own = invariants.__name__
     found = [name for name in modules if name != own and importlib.util.find_spec(name) is not None]
     stated = {name.split(".")[-2]: importlib.import_module(name).INVARIANTS for name in found}
-    common = invariants.all_invariants()[sum(map(len, stated.values())) :] + invariants._walls()
+    common = invariants.all_invariants()[sum(map(len, stated.values())) :]
     return [*stated.items(), ("the whole database", common)]
 
 

@@ -75,7 +75,7 @@ def test_every_consumer_has_a_name_of_its_own_and_hears_something() -> None:
 
 
 def test_every_promise_has_a_name_of_its_own() -> None:
-    names = Counter(each.name for each in [*invariants.all_invariants(), *invariants._walls()])
+    names = Counter(each.name for each in invariants.all_invariants())
 
     assert [name for name, count in names.items() if count > 1] == []
 

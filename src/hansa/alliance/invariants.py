@@ -19,6 +19,31 @@ INVARIANTS = [
         " where previous_hash <> before or sequence <> place",
     ),
     Invariant(
+        "audit-line-is-its-hash",
+        "every audit line says what its hash was made of",
+        "select sequence, act from alliance_auditevent where hash <> encode(sha256(convert_to('{\"act\":' || to_json(act)"
+        " || ',\"actor\":' || to_json(actor) || ',\"at\":\"' || to_char(at at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
+        ' || \'+00:00","body":\' || canonical_json(body) || \',"previous":"\' || previous_hash'
+        " || '\",\"sequence\":' || sequence || '}', 'UTF8')), 'hex')",
+    ),
+    Invariant(
+        "call-fresh-and-allowed",
+        "every call that was let pass was signed within a minute of our clock, came once, and had its leave",
+        "select m.id, m.scope from alliance_gatewaymessage m where m.accepted"
+        " and (abs(extract(epoch from m.received_at - m.issued_at)) <= 60 is not true"
+        "  or not exists (select from alliance_grant g where g.giver_id = m.receiver_id and g.receiver_id = m.sender_id"
+        "    and g.scope = m.scope and g.purpose = m.purpose and m.received_at between g.not_before and g.not_after"
+        "    and (g.revoked_at is null or m.received_at < g.revoked_at)))"
+        " union all select max(id), max(scope) from alliance_gatewaymessage where accepted"
+        "   group by sender_id, nonce having count(*) > 1",
+    ),
+    Invariant(
+        "revoked-member-is-kept-out",
+        "no call passed that came from a member, or went to one, after it was suspended or had left",
+        "select m.id, m.scope from alliance_gatewaymessage m join alliance_member b on b.id in (m.sender_id, m.receiver_id)"
+        " where m.accepted and m.received_at >= b.revoked_at",
+    ),
+    Invariant(
         "decision-is-audited",
         "the gateway has written one audit line for each decision",
         "select messages, lines from (select count(*) messages from alliance_gatewaymessage) m,"

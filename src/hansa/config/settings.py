@@ -97,6 +97,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "hansa.config.urls"
+OUTBOX_SUBSCRIPTIONS = "hansa.config.subscriptions.SUBSCRIPTIONS"
 WSGI_APPLICATION = "hansa.config.wsgi.application"
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "web:sign-in"

@@ -12,10 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connections, transaction
+from django.db.models import ForeignKey
+from django.utils.module_loading import import_string
 
 from hansa.foundation.database_roles import APP_ROLE, OWNER
-from hansa.foundation.tenancy import append_only_models, tenant_models
+from hansa.foundation.outbox import Subscription
+from hansa.foundation.tenancy import TenantModel, append_only_models, tenant_models
 
 SHOWN = 5
 
@@ -53,17 +57,24 @@ def all_invariants() -> list[Invariant]:
             and importlib.util.find_spec(module) is not None
         ):
             found += importlib.import_module(module).INVARIANTS
-    return [*found, *_OWN]
+    return [*found, *_OWN, _told_to_all(), *_walls()]
 
 
 def check(invariants: Sequence[Invariant] | None = None) -> Iterator[Finding]:
     """Look for breaches of each promise in one snapshot of the database, as its owner."""
-    with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
-        cursor.execute("set transaction isolation level repeatable read, read only")
-        for invariant in invariants if invariants is not None else [*all_invariants(), *_walls()]:
-            cursor.execute(f"select count(*) over (), found.* from ({invariant.sql}) found limit {SHOWN}")
-            rows = cursor.fetchall()
-            yield Finding(invariant, rows[0][0] if rows else 0, tuple(_said(row[1:]) for row in rows))
+    with transaction.atomic(using=OWNER):
+        with connections[OWNER].cursor() as cursor:
+            cursor.execute("set transaction isolation level repeatable read, read only")
+        for invariant in invariants if invariants is not None else all_invariants():
+            yield look(invariant)
+
+
+def look(invariant: Invariant) -> Finding:
+    """Look for breaches of one promise, in the transaction that the owner has open."""
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute(f"select count(*) over (), found.* from ({invariant.sql}) found limit {SHOWN}")
+        rows = cursor.fetchall()
+    return Finding(invariant, rows[0][0] if rows else 0, tuple(_said(row[1:]) for row in rows))
 
 
 def _said(row: tuple[object, ...]) -> str:
@@ -84,10 +95,33 @@ _OWN = [
     ),
     Invariant(
         "idempotency-answered",
-        "every claimed key has its answer: claim and effect commit together",
-        "select scope, key from idempotency_record where answer is null",
+        "every claimed key has its answer, and only one: claim and effect commit together",
+        "select scope, key from idempotency_record group by 1, 2 having count(*) > 1 or bool_or(answer is null)",
+    ),
+    Invariant(
+        "no-job-on-a-dead-worker",
+        "every job that is being done has a worker who was alive within the last five minutes",
+        "select j.id, j.task_name from procrastinate_jobs j left join procrastinate_workers w on w.id = j.worker_id"
+        " where j.status = 'doing' and w.last_heartbeat > now() - interval '5 minutes' is not true",
     ),
 ]
+
+
+def _told_to_all() -> Invariant:
+    """Since a consumer has heard the first event of a kind, it has heard every later one that counts as delivered."""
+    subscriptions: list[Subscription] = import_string(settings.OUTBOX_SUBSCRIPTIONS)
+    wishes = ", ".join(
+        f"('{each.consumer}', '{kind.__name__}')" for each in subscriptions for kind in each.kinds
+    )
+    return Invariant(
+        "effect-at-least-once",
+        "an event counts as delivered only when every consumer of its kind has handled it",
+        f"select e.id, e.kind, s.consumer from (select w.consumer, w.kind, min(e.id) as id"
+        f"   from (values {wishes}) w (consumer, kind) join outbox_effect f on f.consumer = w.consumer"
+        "   join outbox_event e on e.id = f.event_id and e.kind = w.kind group by 1, 2) s"
+        " join outbox_event e on e.kind = s.kind and e.id > s.id and e.done_at is not null"
+        " left join outbox_effect f on f.event_id = e.id and f.consumer = s.consumer where f.id is null",
+    )
 
 
 def _walls() -> list[Invariant]:
@@ -108,4 +142,25 @@ def _walls() -> list[Invariant]:
             f"select name from (values {sealed}) sealed(name) where"
             f" has_table_privilege('{APP_ROLE}', name, 'update') or has_table_privilege('{APP_ROLE}', name, 'delete')",
         ),
+        Invariant(
+            "family-stays-together",
+            "every row of a platform points only to rows that exist, and to none of another platform",
+            " union all ".join(_strays()),
+        ),
     ]
+
+
+def _strays() -> Iterator[str]:
+    """For each key between rows of platforms: the rows whose parent is missing or lives elsewhere."""
+    for model in tenant_models():
+        table = model._meta.db_table
+        for field in model._meta.concrete_fields:
+            if not isinstance(field, ForeignKey) or field.model is not model:
+                continue
+            parent = field.remote_field.model
+            if issubclass(parent, TenantModel):
+                yield (
+                    f"select '{table}.{field.column}' as key, c.id from {table} c"
+                    f" left join {parent._meta.db_table} p on p.id = c.{field.column}"
+                    f" where c.{field.column} is not null and c.platform_id is distinct from p.platform_id"
+                )

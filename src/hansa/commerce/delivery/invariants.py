@@ -23,4 +23,12 @@ INVARIANTS = [
         "select s.id from delivery_shipment s join lateral (select status from delivery_trackingevent t"
         "   where t.shipment_id = s.id order by t.at desc, t.id desc limit 1) t on true where t.status <> s.status",
     ),
+    Invariant(
+        "paid-purchase-has-its-parcel",
+        "what is paid is brought: a purchase has its parcel as soon as the outbox has told of it, at the latest after a day",
+        "select g.number from outbox_event e join orders_ordergroup g on g.id = (e.payload ->> 'group_id')::bigint"
+        " left join delivery_shipment s on s.group_id = g.id where e.kind = 'PurchasePaid' and s.id is null"
+        " and (e.done_at is not null or e.recorded_at < now() - interval '1 day')"
+        " and exists (select from orders_order o where o.group_id = g.id and o.status in ('paid', 'shipped'))",
+    ),
 ]

@@ -8,12 +8,14 @@ _LEGAL = ", ".join(f"('{old}', '{new}')" for old, new in sorted(LEGAL_CHANGES))
 INVARIANTS = [
     Invariant(
         "purchase-is-its-orders",
-        "a purchase's items are the sum of its orders, and an order's total the sum of its lines",
+        "a purchase's items are the sum of its orders, an order's total the sum of its lines, and each of them adds up",
         "select g.id from orders_ordergroup g left join orders_order o on o.group_id = g.id group by g.id"
-        " having g.items_total <> coalesce(sum(o.items_total), 0)"
+        " having g.items_total <> coalesce(sum(o.items_total), 0) or g.grand_total <> g.items_total + g.delivery_fee"
         " union all select o.id from orders_order o left join orders_orderline l on l.order_id = o.id group by o.id"
         " having o.items_total <> coalesce(sum(l.total), 0)"
-        " or o.platform_discount <> coalesce(sum(l.platform_discount), 0)",
+        " or o.platform_discount <> coalesce(sum(l.platform_discount), 0)"
+        " or bool_or(l.total <> l.quantity * l.unit_price - l.discount or least(l.total, l.unit_price, l.discount) < 0"
+        "   or l.quantity < 1 and not l.is_void)",
     ),
     Invariant(
         "paid-in-full",
@@ -62,14 +64,15 @@ INVARIANTS = [
     Invariant(
         "paid-purchase-is-told",
         "every paid purchase has told the outbox, once",
-        "select g.number from orders_ordergroup g where g.source <> 'import' and"
-        " exists (select from orders_order o where o.group_id = g.id and o.status in ('paid', 'shipped', 'delivered'))"
-        " and (select count(*) from outbox_event e where e.kind = 'PurchasePaid'"
-        "      and (e.payload ->> 'group_id')::bigint = g.id) <> 1",
+        "select g.number from orders_ordergroup g join (select distinct group_id from orders_order"
+        "   where status in ('paid', 'shipped', 'delivered')) o on o.group_id = g.id"
+        " left join (select (payload ->> 'group_id')::bigint as group_id, count(*) told from outbox_event"
+        "   where kind = 'PurchasePaid' group by 1) e on e.group_id = g.id"
+        " where g.source <> 'import' and e.told is distinct from 1",
     ),
     Invariant(
         "shipped-is-fulfilled",
-        "the units that a line says have left and arrived are those of its fulfilments; a shipped order has no more to send",
+        "the units that a line says have left and arrived are those of its fulfilments; a shipped order has no more to send, an unpaid or cancelled one has sent none",
         "select l.id from orders_orderline l join orders_order o on o.id = l.order_id"
         " left join (select f.line_id, sum(f.quantity) shipped,"
         "   sum(f.quantity) filter (where p.delivered_at is not null) delivered"
@@ -79,7 +82,22 @@ INVARIANTS = [
         " union all select o.id from orders_order o join orders_ordergroup g on g.id = o.group_id"
         " join orders_orderline l on l.order_id = o.id where g.source <> 'import' group by o.id"
         " having o.shipped <> sum(l.shipped) or (o.status in ('shipped', 'delivered')"
-        "   and sum(l.shipped + l.cancelled) <> sum(l.quantity))",
+        "   and sum(l.shipped + l.cancelled) <> sum(l.quantity))"
+        " or (o.status in ('placed', 'cancelled') and sum(l.shipped) > 0)",
+    ),
+    Invariant(
+        "shipped-left-the-shelf",
+        "the units that a purchase says have left (of a bundle its components) are those that its dispatches took away",
+        "select coalesce(l.number, r.number), coalesce(l.offer_id, r.offer_id), l.units, r.units from"
+        " (select g.number, coalesce(b.component_id, l.offer_id) offer_id, sum(l.shipped * coalesce(b.quantity, 1)) units"
+        "   from orders_ordergroup g join orders_order o on o.group_id = g.id"
+        "   join orders_orderline l on l.order_id = o.id left join catalogue_bundlecomponent b on b.bundle_id = l.offer_id"
+        "   where g.source <> 'import' and l.shipped > 0 group by 1, 2) l"
+        " full join (select g.number, s.offer_id, -sum(m.quantity) units from stock_stockmovement m"
+        "   join stock_stocklevel s on s.id = m.level_id"
+        "   join orders_ordergroup g on g.number = split_part(m.reference, '/', 1) and g.source <> 'import'"
+        "   where m.reason = 'dispatch' group by 1, 2) r using (number, offer_id)"
+        " where l.units is distinct from r.units",
     ),
     Invariant(
         "never-more-than-was-delivered",

@@ -32,6 +32,13 @@ INVARIANTS = [
         " having count(t.id) <> (p.state in ('paid', 'reversed'))::int",
     ),
     Invariant(
+        "payout-once-a-period",
+        "the periods of a merchant's payouts do not overlap",
+        "select id, merchant_id, period_first from (select id, merchant_id, period_first, max(period_last) over ("
+        "   partition by platform_id, merchant_id, currency order by period_first, id"
+        "   rows between unbounded preceding and 1 preceding) before from payouts_payout) p where before >= period_first",
+    ),
+    Invariant(
         "payout-agreed-by-two",
         "two different people agreed to every payout that went on, and neither had proposed it",
         "select id from payouts_payout where state not in ('scheduled', 'cancelled') and"

@@ -6,7 +6,7 @@ INVARIANTS = [
     Invariant(
         "forecasts-are-numbers",
         "every forecast is finite and not negative",
-        "select f.id from planning_forecast f, unnest(f.mean) value"
+        "select f.id from planning_forecast f, unnest(f.mean || array(select unnest(f.quantiles))) value"
         " where value = 'NaN' or value = 'Infinity' or value < 0",
     ),
     Invariant(

@@ -31,4 +31,18 @@ INVARIANTS = [
         "   using (platform_id, kind, currency)"
         " where coalesce(b.amount, 0) <> coalesce(w.worth, 0)",
     ),
+    Invariant(
+        "tender-is-under-way",
+        "what was taken from cards, credit and points, and stands in no capture, is for purchases not booked yet",
+        "select coalesce(b.platform_id, w.platform_id), b.amount, w.waiting from"
+        " (select a.platform_id, a.currency, sum(e.amount) amount from ledger_account a"
+        "   join ledger_ledgerentry e on e.account_id = a.id where a.kind = 'tender' group by 1, 2) b"
+        " full join (select m.platform_id, coalesce(nullif(w.currency, ''), p.currency) currency, sum(m.worth) waiting"
+        "   from wallets_movement m join wallets_wallet w on w.id = m.wallet_id"
+        "   join accounts_platform p on p.id = m.platform_id where m.reason in ('spent', 'given_back')"
+        "   and not exists (select from ledger_journalentry j where j.platform_id = m.platform_id"
+        "     and j.reference = m.reference and j.kind in ('capture', 'exchange')) group by 1, 2) w"
+        "   using (platform_id, currency)"
+        " where coalesce(b.amount, 0) <> coalesce(w.waiting, 0)",
+    ),
 ]
