@@ -58,9 +58,7 @@ ACCESS: dict[str, Access] = {
     "GET /merchants/{merchant_id}/keys/": Access(MERCHANT, None, Permission.RUN_MERCHANT),
     "POST /merchants/{merchant_id}/keys/": Access(MERCHANT, None, Permission.RUN_MERCHANT),
     "DELETE /merchants/{merchant_id}/keys/{key_id}": Access(MERCHANT, None, Permission.RUN_MERCHANT),
-    "GET /merchants/{merchant_id}/webhooks/": Access(
-        MERCHANT, Scope.WEBHOOKS_READ, Permission.RUN_MERCHANT
-    ),
+    "GET /merchants/{merchant_id}/webhooks/": Access(MERCHANT, Scope.WEBHOOKS_READ, Permission.RUN_MERCHANT),
     "POST /merchants/{merchant_id}/webhooks/": Access(
         MERCHANT, Scope.WEBHOOKS_WRITE, Permission.RUN_MERCHANT
     ),
@@ -79,6 +77,11 @@ ACCESS: dict[str, Access] = {
     "POST /merchants/{merchant_id}/webhook-messages/{delivery_id}/redeliver": Access(
         MERCHANT, Scope.WEBHOOKS_WRITE, Permission.RUN_MERCHANT
     ),
+    "GET /merchants/{merchant_id}/balance": Access(MERCHANT, Scope.MONEY_READ, Permission.SEE_MERCHANT),
+    "GET /merchants/{merchant_id}/payouts/": Access(MERCHANT, Scope.MONEY_READ, Permission.SEE_MERCHANT),
+    "GET /merchants/{merchant_id}/payouts/{payout_id}": Access(
+        MERCHANT, Scope.MONEY_READ, Permission.SEE_MERCHANT
+    ),
     # Operators of a platform.
     "GET /webhooks/": Access(ADMIN, Scope.WEBHOOKS_READ, Permission.RUN_PLATFORM),
     "POST /webhooks/": Access(ADMIN, Scope.WEBHOOKS_WRITE, Permission.RUN_PLATFORM),
@@ -92,6 +95,8 @@ ACCESS: dict[str, Access] = {
     "GET /returns/": Access(ADMIN, Scope.ORDERS_READ, Permission.SEE_PLATFORM),
     "GET /disputes/": Access(ADMIN, Scope.ORDERS_READ, Permission.SEE_PLATFORM),
     "POST /disputes/{number}/decision": Access(ADMIN, Scope.ORDERS_WRITE, Permission.RUN_PLATFORM),
+    "GET /payouts/": Access(ADMIN, Scope.MONEY_READ, Permission.SEE_PLATFORM),
+    "POST /payouts/{payout_id}/approve": Access(ADMIN, Scope.MONEY_WRITE, Permission.RUN_PLATFORM),
     "GET /keys/": Access(ADMIN, None, Permission.RUN_PLATFORM),
     "POST /keys/": Access(ADMIN, None, Permission.RUN_PLATFORM),
     "DELETE /keys/{key_id}": Access(ADMIN, None, Permission.RUN_PLATFORM),

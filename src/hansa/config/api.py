@@ -24,6 +24,7 @@ from hansa.commerce.aftersale.api import router as aftersale
 from hansa.commerce.catalogue.api import router as catalogue
 from hansa.commerce.checkout.api import router as checkout
 from hansa.commerce.delivery.api import router as delivery
+from hansa.commerce.payouts.api import router as payouts
 from hansa.commerce.planning.api import router as planning
 from hansa.commerce.recommendations.api import router as recommendations
 from hansa.commerce.reviews.api import router as reviews
@@ -98,6 +99,7 @@ def gate(run: Run) -> Run:
 api.add_decorator(gate, mode="view")
 for router in (accounts, catalogue, checkout, aftersale, delivery, recommendations, planning, reviews):
     api.add_router("", router)
+api.add_router("", payouts)
 api.add_router("", webhooks)
 
 

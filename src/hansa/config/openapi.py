@@ -23,6 +23,7 @@ TAGS = {
     "keys": "Keys to the API, narrowed to scopes.",
     "merchants": "Who sells on the platform.",
     "orders": "What was bought: the buyer's purchases and the merchants' orders.",
+    "payouts": "Balances of merchants, payouts, and agreeing to them.",
     "planning": "Forecasts, reorder proposals and purchase orders to suppliers.",
     "platforms": "The marketplaces of the alliance and their settings.",
     "products": "What is for sale.",

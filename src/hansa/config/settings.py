@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "hansa.commerce.ledger",
     "hansa.commerce.wallets",
     "hansa.commerce.pricing",
+    "hansa.commerce.commission",
     "hansa.commerce.stock",
     "hansa.commerce.payments",
     "hansa.commerce.orders",

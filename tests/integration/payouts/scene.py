@@ -9,7 +9,7 @@ from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.ledger import selectors as ledger
 from hansa.commerce.ledger.services import MerchantShare
-from hansa.commerce.orders import services as orders
+from hansa.commerce.orders import fulfilment
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.payments import chargebacks
 from hansa.commerce.payments import services as payments
@@ -57,8 +57,8 @@ def sold(shop: Shop, buyer: str, teas: int = 2) -> OrderGroup:
 
 def deliver(shop: Shop, group: OrderGroup, at: datetime = NOON) -> None:
     with tenancy.as_platform(shop.platform.pk):
-        orders.mark_shipped(group_id=group.pk, actor_name="driver", now=at)
-        orders.mark_delivered(group_id=group.pk, actor_name="driver", now=at)
+        fulfilment.ship_rest(group_id=group.pk, actor_name="driver", now=at)
+        fulfilment.deliver_all(group_id=group.pk, actor_name="driver", now=at)
 
 
 def delivered(shop: Shop, buyer: str = "alia", teas: int = 2) -> OrderGroup:

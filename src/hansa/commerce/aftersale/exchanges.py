@@ -151,7 +151,7 @@ def _take_credit(request: ReturnRequest, order: Order, amount: int, now: datetim
     base = order.items_total + order.platform_discount
     commission = amount * order.commission // base if base else 0
     legs = [
-        Leg(Account.Kind.STORE_CREDIT, amount),
+        Leg(Account.Kind.TENDER, amount),  # what the credit paid
         Leg(Account.Kind.PAYABLE, commission - amount, order.merchant_id),
         Leg(Account.Kind.COMMISSION, -commission),
     ]

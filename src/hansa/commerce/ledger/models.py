@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from hansa.foundation.tenancy import AppendOnlyModel, TenantModel
 
@@ -90,3 +90,44 @@ class LedgerEntry(TenantModel, AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
+
+
+class Correction(TenantModel):
+    """A merchant is owed more (or less) than the books say, for a reason: one person proposes it, another posts it."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed"
+        POSTED = "posted"
+        REFUSED = "refused"
+
+    merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    amount = models.BigIntegerField(help_text="Minor units; positive: the merchant is owed more.")
+    against = models.CharField(max_length=20, choices=Account.Kind.choices)
+    reason = models.CharField(max_length=400)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    proposed_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    decided_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    journal = models.ForeignKey(
+        JournalEntry, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    proposed_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(amount=0), name="correction_moves_money"),
+            models.CheckConstraint(
+                condition=~Q(state="posted")
+                | (Q(decided_by__isnull=False, journal__isnull=False) & ~Q(decided_by=F("proposed_by"))),
+                name="correction_needs_two_people",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["platform", "-id"], name="corrections_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}: {self.reason}"

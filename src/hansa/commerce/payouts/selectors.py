@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from hansa.commerce.ledger.models import Account
 from hansa.commerce.payouts.domain import Period, Terms, next_day, period_before
@@ -67,6 +67,12 @@ def terms_of(*, platform_id: int, merchant_id: int) -> Terms:
     )
     found = agreed.order_by("merchant_id").first()  # nulls last
     return found.read() if found else Terms()
+
+
+def terms_on(platform_id: int) -> list[PayoutTerms]:
+    """All that was agreed on a platform, what holds for everybody first."""
+    agreed = PayoutTerms.objects.filter(platform_id=platform_id).select_related("merchant")
+    return list(agreed.order_by(F("merchant__name").asc(nulls_first=True)))
 
 
 def balances_of(*, platform_id: int, merchant_id: int, now: datetime) -> list[Balance]:

@@ -2,7 +2,18 @@
 
 from django.urls import path, re_path
 
-from hansa.web.merchant import bundles, good, programs, promotions, supply, tables, team, variants, views
+from hansa.web.merchant import (
+    bundles,
+    good,
+    money,
+    programs,
+    promotions,
+    supply,
+    tables,
+    team,
+    variants,
+    views,
+)
 
 app_name = "merchant"
 urlpatterns = [
@@ -23,13 +34,12 @@ urlpatterns = [
     path("purchase-orders/<int:purchase_order_id>/", supply.receive, name="receive"),
     path("promotions/", promotions.page, name="promotions"),
     path("reach/", views.reach, name="reach"),
-    path("money/", views.money, name="money"),
+    path("money/", money.money, name="money"),
+    path("money/payouts/<int:payout_id>/statement.<str:form>", money.statement, name="payout-statement"),
     path("keys/", programs.keys, name="keys"),
     path("webhooks/", programs.webhooks, name="webhooks"),
     path("webhooks/<int:endpoint_id>/", programs.webhook, name="webhook"),
-    path(
-        "webhooks/<int:endpoint_id>/messages/<int:delivery_id>/", programs.redeliver, name="redeliver"
-    ),
+    path("webhooks/<int:endpoint_id>/messages/<int:delivery_id>/", programs.redeliver, name="redeliver"),
     path("team/", team.team, name="team"),
     path("team/leave/", team.leave, name="leave-team"),
 ]

@@ -119,18 +119,6 @@ def reach(request: HttpRequest, desk: Desk) -> HttpResponse:
     return show(request, desk, "reach", context)
 
 
-@require_GET
-@see
-def money(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """What is owed, and every posting that made it so."""
-    context = {
-        "owed": ledger.owed_to_merchant(**desk.where),
-        "commission": desk.visit.platform.commission_bp / 10_000,
-        "page": page_of(request, ledger.postings_of_merchant(**desk.where), PAGE),
-    }
-    return show(request, desk, "money", context)
-
-
 def _show_goods(
     request: HttpRequest, desk: Desk, *, wrong: dict[int, tuple[str, str]] | None = None, status: int = 200
 ) -> HttpResponse:

@@ -27,12 +27,40 @@ _ACCOUNTS = {
     "delivery": gettext_lazy("Delivery fees earned"),
     "promotion": gettext_lazy("Discounts that we paid"),
     "alliance": gettext_lazy("Between us and other platforms"),
+    "in_payout": gettext_lazy("On its way to the merchants"),
+    "tender": gettext_lazy("Paid from cards, credit and points, not booked yet"),
+    "gift_card": gettext_lazy("Owed to holders of gift cards"),
+    "store_credit": gettext_lazy("Owed as store credit"),
+    "points": gettext_lazy("Owed as points"),
+    "goodwill": gettext_lazy("Given away"),
+    "breakage": gettext_lazy("Earned from what ran out of time"),
+    "disputed": gettext_lazy("Held back in disputes"),
+    "dispute_losses": gettext_lazy("Lost in disputes, borne by us"),
+    "dispute_fees": gettext_lazy("Fees for disputes"),
+    "bank_fees": gettext_lazy("Fees for payouts"),
+    "tax_on_commission": gettext_lazy("Tax on commission"),
 }
 _POSTINGS = {
     "capture": gettext_lazy("sale"),
     "takings": gettext_lazy("takings"),
     "refund": gettext_lazy("refund"),
     "payout": gettext_lazy("payout"),
+    "payout_released": gettext_lazy("payout called off"),
+    "payout_sent": gettext_lazy("payout carried out"),
+    "payout_returned": gettext_lazy("payout sent back"),
+    "dispute_opened": gettext_lazy("dispute opened"),
+    "dispute_won": gettext_lazy("dispute won"),
+    "dispute_lost": gettext_lazy("dispute lost"),
+    "alliance_payment": gettext_lazy("settlement with another platform"),
+    "correction": gettext_lazy("correction"),
+    "clawback": gettext_lazy("paid back by the merchant"),
+    "credit": gettext_lazy("refund as store credit"),
+    "wallet_issued": gettext_lazy("gift card issued"),
+    "wallet_granted": gettext_lazy("store credit given"),
+    "wallet_earned": gettext_lazy("points earned"),
+    "wallet_spent": gettext_lazy("paid from card, credit or points"),
+    "wallet_given_back": gettext_lazy("given back to card, credit or points"),
+    "wallet_expired": gettext_lazy("ran out of time"),
     "alliance_sale": gettext_lazy("sale by a partner"),
     "alliance_return": gettext_lazy("return of a partner's sale"),
 }
@@ -113,6 +141,11 @@ def takings(days: Sequence[DayOfTakings], currency: str) -> Takings:
 def merchant_word(status: str) -> str:
     """The state of a merchant in the reader's language."""
     return str(_MERCHANTS.get(status, status))
+
+
+def account_word(kind: str) -> str:
+    """A kind of account in the reader's language."""
+    return str(_ACCOUNTS.get(kind, kind))
 
 
 def posting_word(kind: str) -> str:

@@ -1,8 +1,19 @@
 """Addresses of the operator desk of one platform."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from hansa.web.operator import catalogue, offers, payments, people, prices, programs, synonyms, views
+from hansa.web.operator import (
+    books,
+    catalogue,
+    offers,
+    payments,
+    payouts,
+    people,
+    prices,
+    programs,
+    synonyms,
+    views,
+)
 
 app_name = "operator"
 urlpatterns = [
@@ -13,6 +24,16 @@ urlpatterns = [
     path("merchants/", views.merchants_list, name="merchants"),
     path("merchants/<int:merchant_id>/", views.merchant, name="merchant"),
     path("money/", views.money, name="money"),
+    path("books/", books.trial_balance, name="books"),
+    path("books/journals/<int:journal_id>/", books.journal, name="journal"),
+    path("books/<slug:kind>/<slug:currency>/", books.account, name="account"),
+    path("payouts/", payouts.payouts, name="payouts"),
+    path("payouts/agree/", payouts.agree, name="payouts-agree"),
+    path("payouts/make-up/", payouts.make_up, name="payouts-make-up"),
+    path("payouts/<int:payout_id>/statement.<str:form>", payouts.statement, name="payout-statement"),
+    re_path(
+        r"^payouts/(?P<payout_id>[0-9]{1,18})/(?P<to>agree|again|off|ask)/$", payouts.step, name="payout-step"
+    ),
     path("offers/", offers.page, name="offers"),
     path("offers/agree/", offers.agree, name="agree"),
     path("payments/", payments.payments, name="payments"),
@@ -24,9 +45,7 @@ urlpatterns = [
     path("keys/", programs.keys, name="keys"),
     path("webhooks/", programs.webhooks, name="webhooks"),
     path("webhooks/<int:endpoint_id>/", programs.webhook, name="webhook"),
-    path(
-        "webhooks/<int:endpoint_id>/messages/<int:delivery_id>/", programs.redeliver, name="redeliver"
-    ),
+    path("webhooks/<int:endpoint_id>/messages/<int:delivery_id>/", programs.redeliver, name="redeliver"),
     path("people/", people.people, name="people"),
     path("people/take/", people.take, name="take-role"),
     path("prices/", prices.prices, name="prices"),

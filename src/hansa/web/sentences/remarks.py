@@ -38,4 +38,6 @@ REMARKS = (
     _("What people did: views, carts, purchases, ratings, follows, hides."),
     _("the receiver says that it is gone (410)"),
     _("nothing arrived for %(days)s days"),
+    _("the account is closed"),
+    _("the account has moved to another bank"),
 )

@@ -1,0 +1,32 @@
+"""Reads of commission."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from hansa.commerce.commission.domain import Rule
+from hansa.commerce.commission.models import CommissionRule
+from hansa.foundation import statements
+from hansa.foundation.statements import Later
+
+
+def rules_at(platform_id: int, at: datetime) -> Later[list[Rule]]:
+    """Every rule of a platform that holds at a moment, in one statement that may travel with others."""
+    return statements.send(_RULES, [platform_id, at, at], lambda rows: [Rule(*row) for row in rows])
+
+
+def rules_of(platform_id: int, *, now: datetime) -> QuerySet[CommissionRule]:
+    """Every rule of a platform that holds or will, the strongest first."""
+    lasting = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
+    found = CommissionRule.objects.filter(lasting, platform_id=platform_id)
+    return found.select_related("merchant", "category").order_by("-priority", "pk")
+
+
+_RULES = """
+select id, rate_bp, fixed_fee, minimum, tax_bp, priority, merchant_id, category_id, from_price, below_price,
+  valid_from, valid_until
+from commission_commissionrule
+where platform_id = %s and valid_from <= %s and (valid_until is null or valid_until > %s)
+"""

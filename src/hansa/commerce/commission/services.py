@@ -1,0 +1,159 @@
+"""Setting rules of commission, freezing what is kept of a sale, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from hansa.commerce.accounts.policy import Actor, Permission
+from hansa.commerce.commission.domain import Charge, Rule
+from hansa.commerce.commission.models import CommissionRule
+from hansa.foundation import statements
+from hansa.foundation.statements import Later
+from hansa.kernel.errors import InvalidInput, NotFound
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A line of an order as it was written down, and what is kept of it."""
+
+    merchant_id: int
+    offer_id: int
+    quantity: int
+    total: int
+    charge: Charge
+
+
+@transaction.atomic
+def set_rule(*, actor: Actor, platform_id: int, rule: Rule, now: datetime) -> CommissionRule:
+    """Set a rule for sales from now on; one that begins earlier is refused, for it could not hold."""
+    actor.require(Permission.RUN_PLATFORM, platform_id=platform_id)
+    begins = rule.valid_from or now
+    if begins < now:
+        raise InvalidInput("a rule of commission cannot begin in the past")
+    if rule.valid_until is not None and rule.valid_until <= begins:
+        raise InvalidInput("a rule of commission ends after it begins")
+    return CommissionRule.objects.create(
+        platform_id=platform_id,
+        merchant_id=rule.merchant_id,
+        category_id=rule.category_id,
+        from_price=rule.from_price,
+        below_price=rule.below_price,
+        rate_bp=rule.rate_bp,
+        fixed_fee=rule.fixed_fee,
+        minimum=rule.minimum,
+        tax_bp=rule.tax_bp,
+        priority=rule.priority,
+        valid_from=begins,
+        valid_until=rule.valid_until,
+        set_by_id=actor.user_id,
+    )
+
+
+@transaction.atomic
+def end_rule(*, actor: Actor, platform_id: int, rule_id: int, now: datetime) -> None:
+    """Let a rule hold no longer; ending it again changes nothing."""
+    actor.require(Permission.RUN_PLATFORM, platform_id=platform_id)
+    rule = CommissionRule.objects.select_for_update().filter(platform_id=platform_id, pk=rule_id).first()
+    if rule is None:
+        raise NotFound(f"there is no rule of commission {rule_id} here")
+    if rule.valid_until is None or rule.valid_until > now:
+        rule.valid_until = max(now, rule.valid_from)
+        if rule.valid_until == rule.valid_from:
+            rule.delete()  # it never held
+        else:
+            rule.save(update_fields=["valid_until"])
+
+
+def freeze(*, number: str, lines: Sequence[Frozen], now: datetime) -> Later[int]:
+    """Write down what is kept of each line of a purchase, in one statement; answers how many were new.
+
+    The purchase with this number must have been written before, in the same transaction or the same `together`.
+    Writing it again, also to fill in older purchases, adds nothing.
+    """
+    return statements.send(
+        _FREEZE,
+        {
+            "number": number,
+            "merchants": [line.merchant_id for line in lines],
+            "offers": [line.offer_id for line in lines],
+            "quantities": [line.quantity for line in lines],
+            "totals": [line.total for line in lines],
+            "rules": [line.charge.rule_id for line in lines],
+            "bases": [line.charge.base for line in lines],
+            "commissions": [line.charge.commission for line in lines],
+            "taxes": [line.charge.tax for line in lines],
+            "now": now,
+        },
+        lambda rows: int(rows[0][0]),
+    )
+
+
+def take_back(
+    *, reference: str, order_lines: Sequence[int], paid: Sequence[int], now: datetime
+) -> Later[list[tuple[int, int, int]]]:
+    """Write negative lines for what goes back of order lines; answers (order line, commission, tax), positive.
+
+    ``paid`` is what goes back of what the buyer paid for each line. Commission and tax go in proportion, rounded on
+    the sum so far, so that parts undo the whole. The same reference again answers what it took back the first time.
+    """
+    return statements.send(
+        _TAKE_BACK,
+        {"reference": reference, "order_lines": list(order_lines), "paid": list(paid), "now": now},
+        lambda rows: [(line, commission, tax) for line, commission, tax in rows],
+    )
+
+
+# Lines that are alike in all that is compared are numbered; which of them is which makes no difference.
+_FREEZE = """
+with wanted as (
+  select *, row_number() over (partition by merchant, offer, quantity, total order by place) as copy
+  from unnest(
+    %(merchants)s::bigint[], %(offers)s::bigint[], %(quantities)s::int[], %(totals)s::bigint[], %(rules)s::bigint[],
+    %(bases)s::bigint[], %(commissions)s::bigint[], %(taxes)s::bigint[]
+  ) with ordinality as w (merchant, offer, quantity, total, rule, base, commission, tax, place)
+), written as (
+  select l.id, l.platform_id, o.merchant_id, l.offer_id, l.quantity, l.total, row_number() over (
+    partition by o.merchant_id, l.offer_id, l.quantity, l.total order by l.id) as copy
+  from orders_ordergroup g
+    join orders_order o on o.group_id = g.id join orders_orderline l on l.order_id = o.id
+  where g.number = %(number)s
+), frozen as (
+  insert into commission_commissionline (platform_id, order_line_id, rule_id, reference, base, commission, tax, at)
+  select l.platform_id, l.id, w.rule, '', w.base, w.commission, w.tax, %(now)s
+  from wanted w join written l on l.merchant_id = w.merchant and l.offer_id = w.offer
+    and l.quantity = w.quantity and l.total = w.total and l.copy = w.copy
+  on conflict do nothing
+  returning 1
+)
+select count(*) from frozen
+"""
+
+_TAKE_BACK = """
+with wanted as (
+  select * from unnest(%(order_lines)s::bigint[], %(paid)s::bigint[]) as w (line, paid)
+), sold as (
+  select c.*, l.total, w.paid, coalesce((
+      select sum(-b.base) from commission_commissionline b where b.order_line_id = c.order_line_id and b.reference <> ''
+    ), 0) as before
+  from wanted w join commission_commissionline c on c.order_line_id = w.line and c.reference = ''
+    join orders_orderline l on l.id = w.line
+), due as (
+  select *, floor(commission * (before + paid) / nullif(total, 0)) - floor(commission * before / nullif(total, 0)) as c,
+    floor(tax * (before + paid) / nullif(total, 0)) - floor(tax * before / nullif(total, 0)) as t
+  from sold
+), back as (
+  insert into commission_commissionline (platform_id, order_line_id, rule_id, reference, base, commission, tax, at)
+  select platform_id, order_line_id, rule_id, %(reference)s, -paid, -coalesce(c, 0), -coalesce(t, 0), %(now)s from due
+  on conflict do nothing
+  returning order_line_id, -commission as commission, -tax as tax
+)
+select order_line_id, commission, tax from back
+union all
+select b.order_line_id, -b.commission, -b.tax from commission_commissionline b join wanted w on w.line = b.order_line_id
+where b.reference = %(reference)s and not exists (select from back)
+order by 1
+"""
