@@ -9,14 +9,7 @@ from hansa.commerce.behaviour import handlers as behaviour
 from hansa.commerce.behaviour.events import BehaviourSeen
 from hansa.commerce.checkout import handlers as checkout
 from hansa.commerce.delivery import handlers as delivery
-from hansa.commerce.orders.events import (
-    PurchaseCancelled,
-    PurchaseDelivered,
-    PurchasePaid,
-    PurchaseShipped,
-    UnitsCancelled,
-    UnitsShipped,
-)
+from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid, UnitsCancelled, UnitsShipped
 from hansa.commerce.payments import handlers as payments
 from hansa.commerce.payments.events import (
     ChargebackDecided,
@@ -52,12 +45,7 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription("lake.forget", lake.on_person_erased, (PersonErased,), in_transaction=False),
     Subscription("settlement.settle", settlement.on_purchase_paid, (PurchasePaid,)),
     Subscription("settlement.reverse", settlement.on_purchase_cancelled, (PurchaseCancelled,)),
-    Subscription(
-        "ucp.tell_agent",
-        ucp.tell_agent,
-        (PurchasePaid, PurchaseShipped, PurchaseDelivered, PurchaseCancelled),
-        in_transaction=False,
-    ),
+    Subscription("ucp.tell_agent", ucp.tell_agent, ucp.TOLD, in_transaction=False),
     Subscription("privacy.make_export", privacy.make_export, (ExportRequested,)),
     Subscription("payments.send_refund", payments.send_refund, (RefundRequested,), in_transaction=False),
     Subscription(

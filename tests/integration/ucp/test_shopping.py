@@ -7,6 +7,7 @@ from typing import Any
 
 from hansa.commerce.checkout.models import Cart
 from hansa.commerce.checkout.services import finish_unfinished
+from hansa.commerce.orders import fulfilment
 from hansa.commerce.orders import services as orders
 from hansa.commerce.ucp.models import Session
 from hansa.config.subscriptions import SUBSCRIPTIONS
@@ -199,26 +200,42 @@ def test_a_payment_without_an_answer_is_finished_later(market: Market) -> None:
 
 
 def test_the_order_follows_what_happens_to_the_purchase(market: Market) -> None:
-    _, kept = market.complete(market.ready(("tea", 2)))
+    _, kept = market.complete(market.ready(("tea", 2), ("jam", 2)))
     _, given_back = market.complete(market.ready(("jam", 1)))
     first, second = market.purchases()
     now = system_clock()
 
     outbox.drain(SUBSCRIPTIONS)
     with tenancy.as_platform(market.shop.platform.pk):
-        orders.mark_shipped(group_id=first.pk, actor_name="dag", now=now)
+        order = first.orders.get()
+        tea = order.lines.get(title="Tea")
+        fulfilment.fulfil(
+            order_id=order.pk, units={tea.pk: 1}, reference="parcel-1", actor_name="dag", now=now
+        )
         orders.cancel_purchase(group_id=second.pk, reason="", actor_name="bo", now=now)
-    _, shipped = market.agent.get(f"orders/{kept['order']['id']}")
+    _, partly = market.agent.get(f"orders/{kept['order']['id']}")
     _, cancelled = market.agent.get(f"orders/{given_back['order']['id']}")
 
-    assert [line["quantity"] for line in shipped["line_items"]] == [
-        {"original": 2, "total": 2, "fulfilled": 2}
-    ]
-    assert [event["type"] for event in shipped["fulfillment"]["events"]] == ["shipped"]
+    quantities = {line["item"]["title"]: (line["status"], line["quantity"]) for line in partly["line_items"]}
+    assert quantities["Tea"] == ("partial", {"original": 2, "total": 2, "fulfilled": 1})
+    assert quantities["Jam"] == ("processing", {"original": 2, "total": 2, "fulfilled": 0})
+    assert [
+        (event["type"], event["line_items"][0]["quantity"]) for event in partly["fulfillment"]["events"]
+    ] == [("shipped", 1)]
     assert [line["status"] for line in cancelled["line_items"]] == ["removed"]
     (refund,) = cancelled["adjustments"]
     assert refund["totals"] == [{"type": "total", "amount": -790}]
     assert refund["line_items"][0]["quantity"] == -1
+
+
+def test_a_session_that_says_it_bought_what_it_did_not_is_found(market: Market) -> None:
+    _, done = market.complete(market.ready(("tea", 1)))
+    with tenancy.as_platform(market.shop.platform.pk):
+        Session.objects.filter(checkout_key=done["id"]).update(status="open", group=None)
+
+    broken = [finding.invariant.name for finding in invariants.check() if not finding.holds]
+
+    assert broken == ["agent-bought-once"]
 
 
 def test_nothing_personal_stays_in_a_session_once_it_has_bought(market: Market) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from hansa.commerce.catalogue.models import Listing
 from hansa.commerce.orders import selectors as orders
 from hansa.commerce.orders.domain import OrderStatus
-from hansa.commerce.orders.models import Order, OrderGroup, OrderLine
+from hansa.commerce.orders.models import Fulfilment, LineRefund, Order, OrderGroup, OrderLine
 from hansa.commerce.payments.models import Refund
 from hansa.commerce.ucp import amounts, domain, profile, sessions
 from hansa.commerce.ucp.completing import page_of, settle
@@ -19,7 +20,6 @@ from hansa.commerce.ucp.sessions import Call
 from hansa.foundation import tenancy
 
 Json = dict[str, Any]
-_LEFT = {OrderStatus.SHIPPED, OrderStatus.DELIVERED}
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,9 @@ class _Line:
         return amounts.line_id(self.listing_id)
 
     @property
-    def is_cancelled(self) -> bool:
-        return self.order.status == OrderStatus.CANCELLED
+    def units(self) -> int:
+        """What of it is still to be had."""
+        return 0 if self.order.status == OrderStatus.CANCELLED else self.own.quantity - self.own.cancelled
 
 
 def get_order(call: Call, order_key: str) -> Answer:
@@ -63,7 +64,7 @@ def order_of(session: Session, group_id: int, common: frozenset[str]) -> Json:
         "line_items": [_line(line) for line in lines],
         "fulfillment": {
             "expectations": [_expectation(group, lines)],
-            "events": _events(lines),
+            "events": _events(group, lines),
         },
         "adjustments": _adjustments(group, lines),
         "currency": group.currency,
@@ -88,15 +89,21 @@ def _lines(group: OrderGroup) -> list[_Line]:
 
 def _line(line: _Line) -> Json:
     own = line.own
-    total = 0 if line.is_cancelled else own.quantity
-    fulfilled = total if line.order.status in _LEFT else 0
     return {
         "id": line.id,
         "item": {"id": amounts.item_id(line.listing_id), "title": own.title, "price": own.unit_price},
-        "quantity": {"original": own.quantity, "total": total, "fulfilled": fulfilled},
+        "quantity": {"original": own.quantity, "total": line.units, "fulfilled": own.shipped},
         "totals": amounts.totals_of_line(own.quantity, own.unit_price, own.discount),
-        "status": "removed" if total == 0 else "fulfilled" if fulfilled == total else "processing",
+        "status": _status(line),
     }
+
+
+def _status(line: _Line) -> str:
+    if line.units == 0:
+        return "removed"
+    if line.own.shipped == 0:
+        return "processing"
+    return "fulfilled" if line.own.shipped >= line.units else "partial"
 
 
 def _expectation(group: OrderGroup, lines: list[_Line]) -> Json:
@@ -121,36 +128,47 @@ def _expectation(group: OrderGroup, lines: list[_Line]) -> Json:
     return found
 
 
-def _events(lines: list[_Line]) -> list[Json]:
-    found: dict[int, Json] = {}
-    for line in lines:
-        for change in line.order.changes.all():
-            if change.new in _LEFT:
-                event = found.setdefault(
-                    change.pk,
-                    {
-                        "id": f"event_{change.pk}",
-                        "occurred_at": change.at.isoformat(),
-                        "type": change.new,
-                        "line_items": [],
-                    },
-                )
-                event["line_items"].append({"id": line.id, "quantity": line.own.quantity})
-    return [found[pk] for pk in sorted(found)]
+def _events(group: OrderGroup, lines: list[_Line]) -> list[Json]:
+    """Each parcel when it left and when it arrived, in the order of time."""
+    names = {line.own.pk: line.id for line in lines}
+    found: list[tuple[datetime, Json]] = []
+    for parcel in Fulfilment.objects.filter(order__group=group).prefetch_related("lines").order_by("pk"):
+        sent = [{"id": names[each.line_id], "quantity": each.quantity} for each in parcel.lines.all()]
+        for kind, at in (("shipped", parcel.shipped_at), ("delivered", parcel.delivered_at)):
+            if at is not None:
+                event = {"id": f"{kind}_{parcel.pk}", "occurred_at": at.isoformat(), "type": kind}
+                found.append((at, event | {"line_items": sent}))
+    return [event for _, event in sorted(found, key=lambda each: (each[0], str(each[1]["id"])))]
 
 
 def _adjustments(group: OrderGroup, lines: list[_Line]) -> list[Json]:
-    """Money given back, each time with its negative amount; with the goods where the purchase was cancelled."""
-    gone = [{"id": line.id, "quantity": -line.own.quantity} for line in lines if line.is_cancelled]
-    refunds = Refund.objects.filter(payment__reference=group.number).order_by("pk")
-    return [
-        {
-            "id": f"adjustment_{refund.pk}",
-            "type": "refund",
-            "occurred_at": refund.created_at.isoformat(),
-            "status": "completed" if refund.is_done else "pending",
-            "totals": [{"type": "total", "amount": -refund.amount}],
-        }
-        | ({"line_items": gone} if gone and refund.reference.endswith("-cancel") else {})
-        for refund in refunds
-    ]
+    """What was given back, each time with its negative units and amount; credit beside money."""
+    names = {line.own.pk: line.id for line in lines}
+    by_reference: dict[str, list[LineRefund]] = {}
+    for each in LineRefund.objects.filter(line__order__group=group).order_by("pk"):
+        by_reference.setdefault(each.reference, []).append(each)
+    found = []
+    for refund in Refund.objects.filter(payment__reference=group.number).order_by("pk"):
+        parts = by_reference.pop(refund.reference, [])
+        whole = [] if parts or refund.reference != f"{group.number}-cancel" else lines
+        units = _units(parts, names) or [{"id": line.id, "quantity": -line.own.quantity} for line in whole]
+        found.append(_adjustment("refund", refund.reference, refund.created_at, refund.amount, units))
+        found[-1]["status"] = "completed" if refund.is_done else "pending"
+    for reference, parts in by_reference.items():
+        paid = sum(part.paid for part in parts)
+        found.append(_adjustment("credit", reference, parts[0].at, paid, _units(parts, names)))
+    return found
+
+
+def _units(parts: list[LineRefund], names: dict[int, str]) -> list[Json]:
+    return [{"id": names[part.line_id], "quantity": -part.units} for part in parts if part.units]
+
+
+def _adjustment(kind: str, reference: str, at: datetime, amount: int, units: list[Json]) -> Json:
+    return {
+        "id": reference,
+        "type": kind,
+        "occurred_at": at.isoformat(),
+        "status": "completed",
+        "totals": [{"type": "total", "amount": -amount}],
+    } | ({"line_items": units} if units else {})
