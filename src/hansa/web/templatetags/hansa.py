@@ -220,7 +220,9 @@ def picture(digest: str, alt: str, *, first: bool = False) -> SafeString:
 def thumbnail(digest: str, alt: str) -> SafeString:
     """Show a picture small, as a link to the large one."""
     small, large = pictures.url_of(digest, Size.SMALL), pictures.url_of(digest, Size.LARGE)
-    return format_html('<a href="{}"><img src="{}" alt="{}" loading="lazy"></a>', large, small, alt)
+    return format_html(
+        '<a href="{}"><img src="{}" alt="{}" loading="lazy"></a>', large, small, alt or gettext("Picture")
+    )
 
 
 @register.simple_tag

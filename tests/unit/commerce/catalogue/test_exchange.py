@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -35,6 +35,7 @@ def slips(row: Row) -> list[tuple[int, str]]:
     return [(each.line, each.column) for each in wrong.value.problems]
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     st.lists(
         st.tuples(cells, cells, st.sampled_from(["=1+1", "'=1", "-20 %", "+49", "@home", "''-"])),
