@@ -97,7 +97,9 @@ def test_every_call_of_the_api_is_told_and_no_other() -> None:
     calls = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     own = {call.replace("/api/v1", "") for call in calls if "/alliance/" not in call}
 
-    told = set(re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /[^`]*)`", text_of("docs/reference/api-operations.md")))
+    told = set(
+        re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /[^`]*)`", text_of("docs/reference/api-operations.md"))
+    )
 
     assert told == own
 

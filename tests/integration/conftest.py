@@ -16,9 +16,9 @@ from django.conf import settings
 from django.db import connections
 from django.test.utils import setup_test_environment
 
-from hansa.cli.runtime import migrate
 from hansa.foundation import memory, postgres, rate_limits
 from hansa.foundation.database_roles import OWNER
+from tests.integration.tables import make_tables
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def database_url() -> Iterator[str]:
         setup_test_environment()
         for database in settings.DATABASES.values():
             database.update(address_of(str(url)))
-        migrate()
+        make_tables(str(url))
         yield str(url)
         hang_up()
 

@@ -94,10 +94,16 @@ def append_only_models() -> list[type[AppendOnlyModel]]:
     return [model for model in apps.get_models() if issubclass(model, AppendOnlyModel)]
 
 
+def create_role() -> None:
+    """Make the application role, which owns nothing, where it is missing."""
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute(_CREATE_ROLE)
+
+
 def build_walls() -> None:
     """Give the application role its rights and raise every wall; safe to run after each migration."""
+    create_role()
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
-        cursor.execute(_CREATE_ROLE)
         cursor.execute(f"grant usage on schema public to {APP_ROLE}")
         cursor.execute(f"grant select, insert, update, delete on all tables in schema public to {APP_ROLE}")
         cursor.execute(f"grant usage, select on all sequences in schema public to {APP_ROLE}")
