@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from typer.testing import CliRunner
 
+from hansa.cli import exporting, importing, runtime
 from hansa.commerce.accounts.models import User
 from hansa.commerce.catalogue import facts, selectors
 from hansa.commerce.catalogue.exchange.rows import COLUMNS
@@ -252,3 +256,53 @@ def test_the_desks_page_shows_the_report_and_gives_the_file() -> None:
     )
     assert sent.content.decode("utf-8-sig").splitlines()[0] == ",".join(COLUMNS)
     assert visitor.get(path + "goods.xlsx").content[:2] == b"PK"
+
+
+def test_the_api_gives_the_table_and_takes_it_in() -> None:
+    shop = a_tea_shop()
+    visitor = somebody(User.objects.get(pk=shop.owner.user_id))
+    path = f"/api/v1/merchants/{shop.merchant.pk}/goods"
+    text = f"{HEAD}\nS-1,Sencha,pantry,4.90,EUR\nS-2,Bad,none,1,EUR\n".encode()
+
+    looked = visitor.browser.post(
+        f"{path}?platform=trave&dry_run=true", {"file": SimpleUploadedFile("g.csv", text)}
+    )
+    taken = visitor.browser.post(f"{path}?platform=trave", {"file": SimpleUploadedFile("g.csv", text)})
+    sent = visitor.get(f"{path}?platform=trave")
+
+    assert (looked.json()["dry_run"], looked.json()["new"]) == (True, 1)
+    assert taken.json() == {
+        "dry_run": False,
+        **NOTHING,
+        "new": 1,
+        "refused": 1,
+        "problems": [
+            {
+                "line": 3,
+                "column": "category",
+                "value": "none",
+                "reason": "there is no such category; use the slug of one",
+            }
+        ],
+    }
+    assert "S-1" in sent.content.decode("utf-8-sig")
+    assert visitor.get(f"{path}?platform=trave&form=pdf").status_code == 422
+    stranger = somebody(User.objects.create(username="mallory"))
+    assert stranger.get(f"{path}?platform=trave").status_code == 403
+
+
+def test_the_command_line_takes_goods_out_and_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shop = a_tea_shop()
+    monkeypatch.setattr(runtime, "with_database", lambda: None)
+    where = ["--platform", "trave", "--merchant", shop.merchant.slug, "--json"]
+    path = tmp_path / "goods.xlsx"
+
+    written = CliRunner().invoke(exporting.app, ["goods", str(path), *where], catch_exceptions=False)
+    same = CliRunner().invoke(importing.app, ["goods", str(path), *where], catch_exceptions=False)
+    path.write_text(f"{HEAD}\nS-1,Sencha,pantry,x,EUR\n")
+    wrong = CliRunner().invoke(importing.app, ["goods", str(path), *where], catch_exceptions=False)
+
+    assert written.exit_code == 0, written.output
+    assert json.loads(same.stdout) == {"dry_run": False, **NOTHING, "same": 2, "problems": []}
+    assert (wrong.exit_code, json.loads(wrong.stdout)["refused"]) == (1, 1)
+    assert json.loads(wrong.stdout)["problems"][0]["column"] == "price"

@@ -21,6 +21,7 @@ COLUMNS = ("sku", "group", *PRODUCT, "attributes", *VARIANT, *LISTING, *OFFER)
 NEEDED = ("sku", "title", "category", "price", "currency")
 USUAL = {"weight_g": "500", "pack_size": "1", "lead_time_days": "3", "active": "yes"}
 _SKU = re.compile(r"[^\s,;\x00-\x1f][^,;\x00-\x1f]{0,63}")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f]")  # no workbook can hold them
 _YES_NO = {
     "yes": True,
     "no": False,
@@ -178,7 +179,7 @@ def whole(text: str, least: int, most: int) -> int:
 
 def cleaned(name: str, text: str) -> str:
     """A cell without spaces that nobody sees; a description keeps its lines."""
-    text = text.strip()
+    text = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     return text if name == "description" else " ".join(text.split())
 
 

@@ -34,6 +34,7 @@ from hansa.commerce.catalogue.models import (
     VariantValue,
 )
 from hansa.commerce.merchants import selectors as merchants
+from hansa.commerce.merchants.models import Store
 from hansa.foundation import tenancy
 from hansa.kernel.errors import HansaError, Refused
 
@@ -107,7 +108,8 @@ def import_goods(
     report: list[Report] = []
     try:
         with tenancy.as_platform(platform.pk):
-            merchants.get_store(platform_id=platform.pk, merchant_id=merchant_id)
+            store = merchants.get_store(platform_id=platform.pk, merchant_id=merchant_id)
+            Store.objects.select_for_update().get(pk=store.pk)  # one file of a house at a time
             report.append(_take_all(desk, found, is_dry_run=dry_run))
             if dry_run:
                 raise _Undone
@@ -121,7 +123,8 @@ def _take_all(desk: _Desk, found: list[Row], *, is_dry_run: bool) -> Report:
     counts: Counter[str] = Counter()
     problems: list[Problem] = []
     seen: set[str] = set()
-    for row in found:
+    for row in sorted(found, key=lambda row: row.values.get("sku", "").strip()):
+        # By SKU, so that two houses whose files share products lock these in one order.
         sku = row.values.get("sku", "").strip()
         try:
             listing, text = known.get(sku, (None, {}))
@@ -132,6 +135,7 @@ def _take_all(desk: _Desk, found: list[Row], *, is_dry_run: bool) -> Report:
             counts[Outcome.REFUSED] += 1
             problems += wrong.problems
         seen.add(sku)
+    problems.sort(key=lambda each: each.line)
     return Report(is_dry_run, {each.value: counts[each] for each in Outcome}, tuple(problems[:MOST_PROBLEMS]))
 
 
