@@ -82,7 +82,31 @@ ACCESS: dict[str, Access] = {
     "GET /merchants/{merchant_id}/payouts/{payout_id}": Access(
         MERCHANT, Scope.MONEY_READ, Permission.SEE_MERCHANT
     ),
+    "GET /merchants/{merchant_id}/stock/": Access(MERCHANT, Scope.STOCK_READ, Permission.SEE_MERCHANT),
+    "GET /merchants/{merchant_id}/orders/": Access(MERCHANT, Scope.ORDERS_READ, Permission.SEE_MERCHANT),
+    "GET /merchants/{merchant_id}/takings": Access(
+        MERCHANT, Scope.ANALYTICS_READ, Permission.SEE_MERCHANT
+    ),
+    "GET /merchants/{merchant_id}/funnel": Access(MERCHANT, Scope.ANALYTICS_READ, Permission.SEE_MERCHANT),
+    "GET /merchants/{merchant_id}/promotions/": Access(
+        MERCHANT, Scope.PROMOTIONS_READ, Permission.SEE_MERCHANT
+    ),
+    "POST /merchants/{merchant_id}/promotions/": Access(
+        MERCHANT, Scope.PROMOTIONS_WRITE, Permission.RUN_MERCHANT
+    ),
+    "GET /merchants/{merchant_id}/purchase-orders/": Access(
+        MERCHANT, Scope.PLANNING_READ, Permission.SEE_MERCHANT
+    ),
+    "POST /proposals/{proposal_id}/reject": Access(MERCHANT, Scope.PLANNING_WRITE),
     # Operators of a platform.
+    "GET /merchants/": Access(ADMIN, Scope.MERCHANTS_READ, Permission.SEE_PLATFORM),
+    "GET /purchases/": Access(ADMIN, Scope.ORDERS_READ, Permission.SEE_PLATFORM),
+    "GET /analytics/reach": Access(ADMIN, Scope.ANALYTICS_READ, Permission.SEE_PLATFORM),
+    "GET /coupons/": Access(ADMIN, Scope.PROMOTIONS_READ, Permission.SEE_PLATFORM),
+    "GET /promotions/waiting/": Access(ADMIN, Scope.PROMOTIONS_READ, Permission.SEE_PLATFORM),
+    "POST /promotions/{promotion_id}/agree": Access(
+        ADMIN, Scope.PROMOTIONS_WRITE, Permission.RUN_PLATFORM
+    ),
     "GET /webhooks/": Access(ADMIN, Scope.WEBHOOKS_READ, Permission.RUN_PLATFORM),
     "POST /webhooks/": Access(ADMIN, Scope.WEBHOOKS_WRITE, Permission.RUN_PLATFORM),
     "PUT /webhooks/{endpoint_id}": Access(ADMIN, Scope.WEBHOOKS_WRITE, Permission.RUN_PLATFORM),

@@ -25,7 +25,12 @@ from hansa.commerce.catalogue.api import router as catalogue
 from hansa.commerce.checkout.api import router as checkout
 from hansa.commerce.delivery.api import router as delivery
 from hansa.commerce.payouts.api import router as payouts
+from hansa.commerce.marketing.api import router as marketing
+from hansa.commerce.merchants.api import router as merchants
+from hansa.commerce.orders.api import router as merchant_orders
 from hansa.commerce.planning.api import router as planning
+from hansa.commerce.promotions.api import router as promotions
+from hansa.commerce.stock.api import router as stock
 from hansa.commerce.recommendations.api import router as recommendations
 from hansa.commerce.reviews.api import router as reviews
 from hansa.commerce.webhooks.api import router as webhooks
@@ -101,6 +106,8 @@ for router in (accounts, catalogue, checkout, aftersale, delivery, recommendatio
     api.add_router("", router)
 api.add_router("", payouts)
 api.add_router("", webhooks)
+for router in (stock, merchant_orders, marketing, promotions, merchants):
+    api.add_router("", router)
 
 
 def _fields(request: HttpRequest, operation: Operation) -> fields.Tree:

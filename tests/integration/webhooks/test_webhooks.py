@@ -14,14 +14,16 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from hansa.commerce.accounts.models import User
 from hansa.commerce.catalogue import services as catalogue
-from hansa.commerce.webhooks import gateways, selectors, services
+from hansa.commerce.webhooks import domain, gateways, selectors, services
 from hansa.commerce.webhooks.errors import AddressNotAllowed, EndpointUnknown
+from hansa.commerce.webhooks.messages import KIND_OF
 from hansa.commerce.webhooks.models import Attempt, Delivery, Endpoint
 from hansa.commerce.webhooks.selectors import Desk
 from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.foundation import outbox, tenancy
 from hansa.foundation.invariants import all_invariants
 from hansa.kernel.errors import Forbidden, InvalidInput, Refused
+from hansa.web import hooks
 from tests.factories import Shop, a_listing, a_merchant, a_shop, a_shopper
 from tests.integration.api.test_keys import an_operator
 from tests.integration.webhooks.receiver import Receiver, listening
@@ -309,6 +311,10 @@ def test_for_a_day_both_secrets_sign_and_then_the_new_one_alone(receiver: Receiv
     assert Webhook(new).verify(body, first)
     with pytest.raises(WebhookVerificationError):
         Webhook(old).verify(body, second | {"webhook-timestamp": first["webhook-timestamp"]})
+
+
+def test_every_kind_has_words_at_the_desk() -> None:
+    assert set(hooks.KINDS) == set(domain.KINDS) == set(KIND_OF.values())
 
 
 def test_secrets_lie_sealed_in_the_database(receiver: Receiver) -> None:

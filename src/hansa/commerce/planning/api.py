@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from hansa.commerce.accounts.api import inside
-from hansa.commerce.accounts.policy import Permission
 from hansa.commerce.planning import selectors, services
 from hansa.commerce.planning.models import PurchaseOrder, ReorderProposal
+from hansa.foundation.paging import newest_first
 
 router = Router(tags=["planning"])
 
@@ -42,12 +42,37 @@ class PurchaseOrderOut(Schema):
     expected_on: date
 
 
+class PurchaseOrderPage(Schema):
+    items: list[PurchaseOrderOut]
+    next_cursor: str
+
+
 @router.get("/merchants/{merchant_id}/proposals/", response=list[ProposalOut])
 def list_proposals(request: HttpRequest, merchant_id: int, platform: str = "") -> list[ReorderProposal]:
     """Proposals that wait for the merchant's decision, the likeliest stock-out first."""
-    with inside(request, platform) as call:
-        call.actor.require(Permission.SEE_MERCHANT, merchant_id=merchant_id)
+    with inside(request, platform, merchant_id=merchant_id) as call:
         return list(selectors.open_proposals(platform_id=call.platform.pk, merchant_id=merchant_id)[:200])
+
+
+@router.get("/merchants/{merchant_id}/purchase-orders/", response=PurchaseOrderPage)
+def list_purchase_orders(
+    request: HttpRequest, merchant_id: int, platform: str = "", cursor: str = "", limit: int = 20
+) -> dict[str, object]:
+    """The merchant's goods on order and received, newest first."""
+    with inside(request, platform, merchant_id=merchant_id) as call:
+        rows = selectors.purchase_orders(platform_id=call.platform.pk, merchant_id=merchant_id)
+        page = newest_first(rows, cursor=cursor, limit=limit)
+        return {"items": page.rows, "next_cursor": page.next_cursor}
+
+
+@router.post("/proposals/{proposal_id}/reject", response={204: None})
+def reject_proposal(request: HttpRequest, proposal_id: int, platform: str = "") -> Status[None]:
+    """Turn a proposal down."""
+    with inside(request, platform) as call:
+        services.reject_proposal(
+            actor=call.actor, platform_id=call.platform.pk, proposal_id=proposal_id, now=call.now
+        )
+        return Status(204, None)
 
 
 @router.post("/proposals/{proposal_id}/accept", response=PurchaseOrderOut)

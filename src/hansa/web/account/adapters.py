@@ -12,6 +12,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from hansa.commerce.accounts import selectors as accounts
@@ -21,9 +22,18 @@ from hansa.web.account.arriving import carry_over, home_of
 from hansa.web.doors import actor_of
 from hansa.web.requested import is_here
 
+NO_ADDRESS = "0.0.0.0"  # noqa: S104 - a name for what is not known, nothing listens there
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped here
     """Accounts of Hansa: a name to show, a user name that says nothing, the visitor's cart kept."""
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The caller's address; behind a socket of the file system, where nobody has one, all share `NO_ADDRESS`."""
+        try:
+            return str(super().get_client_ip(request))
+        except PermissionDenied:
+            return NO_ADDRESS
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         user.display_name = form.cleaned_data.get("display_name", "")
