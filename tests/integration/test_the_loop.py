@@ -71,7 +71,11 @@ def test_an_order_becomes_a_parcel_a_route_and_a_review() -> None:
         )
         line = OrderLine.objects.get(order__group=group)
         reviews.write_review(
-            platform_id=platform_id, actor=alia, line_id=line.pk, stars=5, text="good", now=NOON
+            platform_id=platform_id,
+            actor=alia,
+            line_id=line.pk,
+            verdict=reviews.Verdict(5, text="good"),
+            now=NOON,
         )
     outbox.drain(SUBSCRIPTIONS)
 

@@ -24,16 +24,19 @@ from hansa.commerce.aftersale.api import router as aftersale
 from hansa.commerce.catalogue.api import router as catalogue
 from hansa.commerce.checkout.api import router as checkout
 from hansa.commerce.delivery.api import router as delivery
-from hansa.commerce.payouts.api import router as payouts
+from hansa.commerce.following.api import router as following
 from hansa.commerce.marketing.api import router as marketing
 from hansa.commerce.merchants.api import router as merchants
+from hansa.commerce.notices.api import router as notices
 from hansa.commerce.orders.api import router as merchant_orders
+from hansa.commerce.payouts.api import router as payouts
 from hansa.commerce.planning.api import router as planning
 from hansa.commerce.promotions.api import router as promotions
-from hansa.commerce.stock.api import router as stock
 from hansa.commerce.recommendations.api import router as recommendations
 from hansa.commerce.reviews.api import router as reviews
+from hansa.commerce.stock.api import router as stock
 from hansa.commerce.webhooks.api import router as webhooks
+from hansa.commerce.wishlists.api import router as wishlists
 from hansa.config.access import ACCESS
 from hansa.config.openapi import DescribedApi, Docs
 from hansa.foundation import fields, rate_limits
@@ -102,7 +105,19 @@ def gate(run: Run) -> Run:
 
 
 api.add_decorator(gate, mode="view")
-for router in (accounts, catalogue, checkout, aftersale, delivery, recommendations, planning, reviews):
+for router in (
+    accounts,
+    catalogue,
+    checkout,
+    aftersale,
+    delivery,
+    recommendations,
+    planning,
+    reviews,
+    wishlists,
+    following,
+    notices,
+):
     api.add_router("", router)
 api.add_router("", payouts)
 api.add_router("", webhooks)

@@ -29,6 +29,9 @@ SECOND_FACTOR_FOR = frozenset(
     env.words("HANSA_SECOND_FACTOR_FOR", ["staff", "merchant", "operator", "dispatcher", "steward"])
 ) - {"nobody"}
 
+# For how many days a new role counts before its second factor is set up; 0 is from the first moment on.
+SECOND_FACTOR_GRACE_DAYS = env.number("HANSA_SECOND_FACTOR_GRACE_DAYS", 0)
+
 ACCOUNT_ADAPTER = "hansa.web.account.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "hansa.web.account.forms.LoginForm",

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from hansa.alliance.lake import handlers as lake
 from hansa.alliance.settlement import handlers as settlement
+from hansa.commerce.accounts import handlers as accounts
+from hansa.commerce.accounts.events import PersonInvited
 from hansa.commerce.aftersale import handlers as aftersale
 from hansa.commerce.behaviour import handlers as behaviour
 from hansa.commerce.behaviour.events import BehaviourSeen
+from hansa.commerce.catalogue.events import ListingPriced
 from hansa.commerce.checkout import handlers as checkout
 from hansa.commerce.delivery import handlers as delivery
+from hansa.commerce.notices import handlers as notices
+from hansa.commerce.notices.events import NoticeGiven
 from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid, UnitsCancelled, UnitsShipped
 from hansa.commerce.payments import handlers as payments
 from hansa.commerce.payments.events import (
@@ -24,10 +29,13 @@ from hansa.commerce.payouts import handlers as payouts
 from hansa.commerce.payouts.events import PayoutApproved
 from hansa.commerce.privacy import handlers as privacy
 from hansa.commerce.privacy.events import ExportRequested, PersonErased
+from hansa.commerce.reviews import handlers as reviews
+from hansa.commerce.reviews.events import ContributionRuled, QuestionAnswered, ReviewReplied
 from hansa.commerce.ucp import handlers as ucp
 from hansa.commerce.webhooks import handlers as webhooks
 from hansa.commerce.webhooks.events import WebhookEndpointDisabled
 from hansa.commerce.webhooks.messages import KIND_OF
+from hansa.commerce.wishlists import handlers as wishlists
 from hansa.foundation.outbox import Subscription
 
 SUBSCRIPTIONS: list[Subscription] = [
@@ -46,6 +54,14 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription("settlement.settle", settlement.on_purchase_paid, (PurchasePaid,)),
     Subscription("settlement.reverse", settlement.on_purchase_cancelled, (PurchaseCancelled,)),
     Subscription("ucp.tell_agent", ucp.tell_agent, ucp.TOLD, in_transaction=False),
+    Subscription(
+        "accounts.send_invitation", accounts.send_invitation, (PersonInvited,), in_transaction=False
+    ),
+    Subscription("notices.send_mail", notices.send_mail, (NoticeGiven,), in_transaction=False),
+    Subscription("reviews.tell_asker", reviews.tell_asker, (QuestionAnswered,)),
+    Subscription("reviews.tell_reviewer", reviews.tell_reviewer, (ReviewReplied,)),
+    Subscription("reviews.tell_author", reviews.tell_author, (ContributionRuled,)),
+    Subscription("wishlists.note_price", wishlists.note_price, (ListingPriced,)),
     Subscription("privacy.make_export", privacy.make_export, (ExportRequested,)),
     Subscription("payments.send_refund", payments.send_refund, (RefundRequested,), in_transaction=False),
     Subscription(

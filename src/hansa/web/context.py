@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -9,8 +10,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from hansa.commerce.accounts import second_factor
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.models import Platform, User
+from hansa.kernel.clock import system_clock
 from hansa.web.doors import actor_of
 from hansa.web.entrance.desks import Link, desks_of
 from hansa.web.templatetags.words import platform_name
@@ -40,6 +43,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "desks": desks_of(actor, path=request.path),
         "account_links": _of_person(request),
         "demo": settings.DEMO_LOGINS,
+        "second_factor_until": _grace(request),
     }
     if here and _in_shop(request):
         values |= _of_shop(request, here)
@@ -47,7 +51,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _of_shop(request: HttpRequest, platform: Platform) -> dict[str, Any]:
-    links = [Link(_("My purchases"), reverse("shop:purchases", args=[platform.code]), "box")]
+    links = [
+        Link(_("My purchases"), reverse("shop:purchases", args=[platform.code]), "box"),
+        Link(_("My lists"), reverse("shop:wishlists", args=[platform.code]), "heart"),
+        Link(_("Following"), reverse("shop:following", args=[platform.code]), "people"),
+        Link(_("Notices"), reverse("shop:notices", args=[platform.code]), "bell"),
+    ]
     return {
         "search_url": reverse("shop:search", args=[platform.code]),
         "suggestions_url": reverse("shop:suggestions", args=[platform.code]),
@@ -56,7 +65,7 @@ def _of_shop(request: HttpRequest, platform: Platform) -> dict[str, Any]:
         "events_url": reverse("shop:events", args=[platform.code]),
         "consent": _consent(request),
         "consent_url": reverse("web:consent"),
-        "account_links": [*links, *_of_person(request)] if request.user.is_authenticated else [],
+        "account_links": [*links, *_of_person(request)] if request.user.is_authenticated else links[1:2],
     }
 
 
@@ -64,6 +73,12 @@ def _of_person(request: HttpRequest) -> list[Link]:
     if not request.user.is_authenticated:
         return []
     return [Link(_("Your account"), reverse("account:home"), "person")]
+
+
+def _grace(request: HttpRequest) -> datetime | None:
+    """Until when who looks works without a second factor; asked on the pages of work only."""
+    at_work = request.path.startswith("/desk/") and isinstance(request.user, User)
+    return second_factor.grace_until(request.user, now=system_clock()) if at_work else None  # type: ignore[arg-type]  # a User, as asked above
 
 
 def _consent(request: HttpRequest) -> str:

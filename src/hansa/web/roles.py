@@ -14,17 +14,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from hansa.commerce.accounts.models import Membership, RoleChange
-from hansa.commerce.accounts.policy import Actor, Role
+from hansa.commerce.accounts.policy import AT_A_MERCHANT, Actor, Role
 from hansa.kernel.errors import HansaError
 from hansa.web.templatetags.words import sentence
 
 _ROLES = {
     Role.OPERATOR: pgettext_lazy("role", "operator"),
     Role.DISPATCHER: pgettext_lazy("role", "dispatcher"),
-    Role.MERCHANT: pgettext_lazy("role", "works for a merchant"),
+    Role.MERCHANT: pgettext_lazy("role", "owner of a merchant's desk"),
+    Role.CLERK: pgettext_lazy("role", "works at a merchant's desk"),
     Role.STEWARD: pgettext_lazy("role", "steward"),
 }
-_GIVEN = (Role.OPERATOR, Role.DISPATCHER, Role.MERCHANT)
+_GIVEN = (Role.OPERATOR, Role.DISPATCHER, Role.MERCHANT, Role.CLERK)
+_AT_A_DESK = (Role.CLERK, Role.MERCHANT)
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class RoleForm(PersonForm):
         said["merchant_id"] = None
         if said.get("role") in {Role.OPERATOR, Role.DISPATCHER} and said.get("merchant"):
             self.add_error("merchant", _("This role is not for a merchant: leave this empty."))
-        if said.get("role") == Role.MERCHANT and "merchant" in said:
+        if said.get("role") in AT_A_MERCHANT and "merchant" in said:
             name = said["merchant"].casefold()
             found = [pk for pk, each in self._merchants.items() if each.casefold() == name]
             if len(found) == 1:
@@ -109,6 +111,25 @@ class RoleForm(PersonForm):
             else:
                 self.add_error("merchant", _("No merchant of this name is at home here."))
         return said
+
+
+class TeamForm(PersonForm):
+    """Whom a role at a merchant's desk is given or offered, and which."""
+
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        choices=[(each, _ROLES[each]) for each in _AT_A_DESK],
+        help_text=gettext_lazy("Owners also decide who works here."),
+        required=False,
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        self.fields["person"].help_text = _("Who has no account here yet gets an invitation by e-mail.")
+
+    def chosen_role(self) -> Role:
+        """The role that was chosen; the smaller one where none was."""
+        return Role(self.cleaned_data["role"] or Role.CLERK)
 
 
 def role_word(role: str) -> str:

@@ -173,8 +173,8 @@ def test_one_follows_a_merchant_and_stops() -> None:
     shop, alia = a_tea_shop(), a_shopper()
     browser = as_actor(alia)
 
-    for expected in (1, 0):
-        browser.post("/trave/m/bo/follow/")
+    for button, expected in (("on", 1), ("on", 1), ("off", 0)):
+        browser.post("/trave/m/bo/follow/", {"follow": button})
         assert Follow.objects.filter(merchant=shop.merchant).count() == expected
 
 

@@ -251,10 +251,13 @@ def test_the_team_lets_somebody_in_and_out() -> None:
 
     bo.post(team_of(shop), person="ida")
     page = bo.get(team_of(shop)).content.decode()
-    bo.post(team_of(shop) + "leave/", user=str(ida.pk))
+    bo.post(team_of(shop) + "leave/", user=str(ida.pk), role="clerk")
 
-    assert row(page, 'data-person="ida"') == "Ida ida Remove"
-    assert row(page, 'data-person="bo-owner"') == "Bo-Owner (you) bo-owner Leave the team"
+    assert row(page, 'data-person="ida"') == "Ida ida works at a merchant's desk Make owner Remove"
+    assert (
+        row(page, 'data-person="bo-owner"')
+        == "Bo-Owner (you) bo-owner owner of a merchant's desk No longer owner Leave the team"
+    )
     assert selectors.actor_of(ida).roles == frozenset()
     assert [(each.person, each.is_given) for each in RoleChange.objects.order_by("pk")] == [
         ("ida", True),
@@ -265,6 +268,8 @@ def test_the_team_lets_somebody_in_and_out() -> None:
 def test_who_leaves_the_team_loses_the_desk() -> None:
     shop = a_tea_shop()
     bo = at_desk(shop)
+    assert bo.post(team_of(shop) + "leave/", user=str(shop.owner.user_id)).status_code == 409
+    bo.post(team_of(shop), person=a_person("ida").username, role="merchant")
 
     answer = bo.post(team_of(shop) + "leave/", user=str(shop.owner.user_id))
 

@@ -14,6 +14,7 @@ from hansa.kernel.errors import InvalidInput
 PERSONALISATION = Consent.Purpose.PERSONALISATION
 MARKETING_MAIL = Consent.Purpose.MARKETING_MAIL
 SHARING = Consent.Purpose.SHARING
+PROFILE = Consent.Purpose.PROFILE
 
 
 @dataclass(frozen=True)

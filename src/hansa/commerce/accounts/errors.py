@@ -41,6 +41,18 @@ class RoleMisplaced(InvalidInput):
     code = "role_misplaced"
 
 
+class InvitationGone(NotFound):
+    """The invitation never was, has run out, was withdrawn, or was accepted."""
+
+    code = "invitation_gone"
+
+
+class AddressNotProven(Forbidden):
+    """An invitation is for who has proven its address."""
+
+    code = "address_not_proven"
+
+
 class CodeNeeded(Forbidden):
     """A password alone does not open this account."""
 

@@ -95,6 +95,7 @@ class Consent(AppendOnlyModel):
         PERSONALISATION = "personalisation"
         MARKETING_MAIL = "marketing_mail"
         SHARING = "sharing", "Sharing with one member of the alliance"
+        PROFILE = "profile", "Showing a public profile that others may follow"
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="consents")
     purpose = models.CharField(max_length=16, choices=Purpose.choices)
@@ -117,13 +118,22 @@ class Consent(AppendOnlyModel):
         return f"{self.user_id} {'agrees to' if self.agrees else 'refuses'} {self.purpose}"
 
 
+def _role_in_its_place() -> Q:
+    return (
+        Q(role="steward", platform__isnull=True, merchant_id__isnull=True)
+        | Q(role__in=["merchant", "clerk"], merchant_id__isnull=False)
+        | Q(role__in=["operator", "dispatcher"], platform__isnull=False, merchant_id__isnull=True)
+    )
+
+
 class Membership(models.Model):
     """A role of a person: on one platform, or for one merchant, or in the alliance as a whole."""
 
     class Role(models.TextChoices):
         OPERATOR = "operator"
         DISPATCHER = "dispatcher"
-        MERCHANT = "merchant"
+        MERCHANT = "merchant", "Owner of a merchant's desk"
+        CLERK = "clerk", "Works at a merchant's desk, and lets nobody in"
         STEWARD = "steward"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
@@ -131,6 +141,9 @@ class Membership(models.Model):
     platform = models.ForeignKey(Platform, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     # Merchants live one app above; the id is kept here so that one table answers "what may this person do".
     merchant_id = models.BigIntegerField(null=True, blank=True)
+    since = models.DateTimeField(
+        null=True, blank=True, help_text="Empty for roles from before this was kept."
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -139,18 +152,44 @@ class Membership(models.Model):
                 name="one_membership",
                 nulls_distinct=False,
             ),
-            models.CheckConstraint(
-                condition=(
-                    Q(role="steward", platform__isnull=True, merchant_id__isnull=True)
-                    | Q(role="merchant", merchant_id__isnull=False)
-                    | Q(role__in=["operator", "dispatcher"], platform__isnull=False, merchant_id__isnull=True)
-                ),
-                name="membership_matches_role",
-            ),
+            models.CheckConstraint(condition=_role_in_its_place(), name="membership_matches_role"),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} as {self.role}"
+
+
+class Invitation(models.Model):
+    """A role offered to whoever proves an e-mail address to be theirs. The link in the mail is signed, kept nowhere."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=20, choices=Membership.Role.choices)
+    platform = models.ForeignKey(Platform, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    merchant_id = models.BigIntegerField(null=True, blank=True)
+    inviter = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    language = models.CharField(max_length=10, default="en")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True, help_text="When it was accepted or withdrawn.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=_role_in_its_place(), name="invitation_matches_role"),
+            models.CheckConstraint(
+                condition=Q(accepted_by__isnull=True) | Q(closed_at__isnull=False),
+                name="accepted_invitation_is_closed",
+            ),
+            models.UniqueConstraint(
+                fields=["email", "role", "platform", "merchant_id"],
+                condition=Q(closed_at__isnull=True),
+                name="one_open_invitation",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} for {self.email}"
 
 
 class RoleChange(AppendOnlyModel):

@@ -13,8 +13,12 @@ class Role(StrEnum):
 
     OPERATOR = "operator"
     DISPATCHER = "dispatcher"
-    MERCHANT = "merchant"
+    MERCHANT = "merchant"  # owns a merchant's desk
+    CLERK = "clerk"  # works at it
     STEWARD = "steward"
+
+
+AT_A_MERCHANT = frozenset({Role.MERCHANT, Role.CLERK})
 
 
 class Permission(StrEnum):
@@ -34,8 +38,8 @@ class Permission(StrEnum):
 
 # The only place where rights are given. A role counts within its own platform or merchant.
 GRANTED: dict[Permission, frozenset[Role]] = {
-    Permission.SEE_MERCHANT: frozenset({Role.MERCHANT}),
-    Permission.RUN_MERCHANT: frozenset({Role.MERCHANT}),
+    Permission.SEE_MERCHANT: AT_A_MERCHANT,
+    Permission.RUN_MERCHANT: AT_A_MERCHANT,
     Permission.SEE_PLATFORM: frozenset({Role.OPERATOR}),
     Permission.RUN_PLATFORM: frozenset({Role.OPERATOR}),
     Permission.PLAN_ROUTES: frozenset({Role.DISPATCHER, Role.OPERATOR}),
@@ -79,7 +83,7 @@ class Actor:
             and (
                 held.role is Role.STEWARD
                 or (
-                    held.role is Role.MERCHANT and merchant_id is not None and held.merchant_id == merchant_id
+                    held.role in AT_A_MERCHANT and merchant_id is not None and held.merchant_id == merchant_id
                 )
                 or (
                     held.role in {Role.OPERATOR, Role.DISPATCHER}

@@ -6,6 +6,7 @@ Without it a person is a shopper like any other: the roles are not refused at ea
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
@@ -13,8 +14,9 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from hansa.commerce.accounts import selectors
-from hansa.commerce.accounts.models import ApiToken, User
-from hansa.commerce.accounts.policy import Actor
+from hansa.commerce.accounts.models import ApiToken, Membership, User
+from hansa.commerce.accounts.policy import AT_A_MERCHANT, Actor, Role
+from hansa.kernel.clock import system_clock
 
 STAFF = "staff"
 
@@ -38,11 +40,40 @@ def is_missing(request: HttpRequest, user: User, actor: Actor | None = None) -> 
 
 
 def is_required(user: User, actor: Actor) -> bool:
-    """Say whether the person's roles need a second factor (`SECOND_FACTOR_FOR`); the demo's one-click people do not."""
+    """Say whether the person's roles need a second factor now; the demo's one-click people do not.
+
+    `SECOND_FACTOR_FOR` names the roles, `SECOND_FACTOR_GRACE_DAYS` says for how long new ones count without.
+    """
     if settings.DEMO_LOGINS and user.is_demo:
         return False
-    held = {role.role.value for role in actor.roles} | ({STAFF} if user.is_staff else set())
-    return bool(held & settings.SECOND_FACTOR_FOR)
+    if user.is_staff and STAFF in settings.SECOND_FACTOR_FOR:
+        return True
+    needs = any(_word(held.role) in settings.SECOND_FACTOR_FOR for held in actor.roles)
+    return needs and grace_until(user, now=system_clock()) is None
+
+
+def grace_until(user: User, *, now: datetime) -> datetime | None:
+    """Until when the roles of somebody without a second factor count; None where they do not, or need none.
+
+    It runs from the first role that needs one, so that another role does not begin it anew.
+    """
+    days = timedelta(days=settings.SECOND_FACTOR_GRACE_DAYS)
+    if not days or has_one(user):
+        return None
+    given = [
+        since
+        for role, since in Membership.objects.filter(user=user).values_list("role", "since")
+        if _word(Role(role)) in settings.SECOND_FACTOR_FOR
+    ]
+    if not given or None in given:
+        return None
+    end = min(since for since in given if since is not None) + days
+    return end if now < end else None
+
+
+def _word(role: Role) -> str:
+    """How the settings name a role: who works at a merchant's desk in whatever role is a merchant."""
+    return Role.MERCHANT.value if role in AT_A_MERCHANT else role.value
 
 
 def is_shown(request: HttpRequest, user: User) -> bool:

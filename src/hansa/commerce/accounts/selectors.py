@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from hansa.commerce.accounts.errors import PersonNotUnique, PersonUnknown
 from hansa.commerce.accounts.models import Address, ApiToken, Membership, Platform, RoleChange, User
-from hansa.commerce.accounts.policy import Actor, Held, Role
+from hansa.commerce.accounts.policy import AT_A_MERCHANT, Actor, Held, Role
 from hansa.foundation.memory import remembered
 from hansa.kernel.errors import NotFound
 
@@ -125,7 +125,7 @@ def role_changes_on(*, platform_id: int, sellers: QuerySet[Any]) -> QuerySet[Rol
 
 def roles_for_merchant(merchant_id: int) -> QuerySet[Membership]:
     """Who works for a merchant, the first first."""
-    found = Membership.objects.filter(role=Role.MERCHANT, merchant_id=merchant_id)
+    found = Membership.objects.filter(role__in=AT_A_MERCHANT, merchant_id=merchant_id)
     return found.select_related("user").order_by("pk")
 
 

@@ -21,7 +21,7 @@ from hansa.commerce.accounts.errors import (
     RoleMisplaced,
 )
 from hansa.commerce.accounts.models import ApiToken, Membership, RoleChange, User
-from hansa.commerce.accounts.policy import SYSTEM, Actor, Held, Permission, Role
+from hansa.commerce.accounts.policy import AT_A_MERCHANT, SYSTEM, Actor, Held, Permission, Role
 from hansa.kernel import ids
 from hansa.kernel.errors import InvalidInput
 
@@ -81,11 +81,11 @@ def grant_role(*, actor: Actor, user_id: int, role: Held, now: datetime) -> bool
 
     Refuses who may not give it, and somebody who cannot sign in.
     """
-    _require_leave(actor, role)
+    require_leave(actor, role)
     person = _get_person(user_id)
     if not person.is_active:
         raise PersonInactive(f"{person.username} cannot sign in; let them in again first")
-    _, is_new = Membership.objects.get_or_create(user=person, **_columns(role))
+    _, is_new = Membership.objects.get_or_create(user=person, **columns_of(role), defaults={"since": now})
     if is_new:
         _log(actor, person, role, is_given=True, now=now)
     return is_new
@@ -95,19 +95,20 @@ def grant_role(*, actor: Actor, user_id: int, role: Held, now: datetime) -> bool
 def revoke_role(*, actor: Actor, user_id: int, role: Held, now: datetime) -> bool:
     """Take a role from a person and log it; False when they do not hold it, which changes and logs nothing.
 
-    Refuses who may not take it, and with LastOfTheirRole to leave a platform without an operator or the
-    alliance without a steward who can sign in, also when two are taken away at once.
+    Refuses who may not take it, and with LastOfTheirRole to leave a platform without an operator, the alliance
+    without a steward or a merchant without an owner who can sign in, also when two are taken away at once. Only
+    the operator at home, who closes merchants, takes away a merchant's last owner.
     """
-    _require_leave(actor, role)
+    require_leave(actor, role)
     person = _get_person(user_id)
     # Two who take away at once wait for each other here, and the second counts who is left.
-    held_by = Membership.objects.filter(**_columns(role)).select_related("user").order_by("pk")
+    held_by = Membership.objects.filter(**columns_of(role)).select_related("user").order_by("pk")
     holders = list(held_by.select_for_update(of=("self",)))
     own = next((held for held in holders if held.user_id == user_id), None)
     if own is None:
         return False
     others = [held for held in holders if held.user_id != user_id and held.user.is_active]
-    if role.role in {Role.OPERATOR, Role.STEWARD} and not others:
+    if _needs_somebody(role, actor) and not others:
         raise LastOfTheirRole(
             f"{person.username} is the last {role.role} here; give the role to somebody else first"
         )
@@ -116,12 +117,24 @@ def revoke_role(*, actor: Actor, user_id: int, role: Held, now: datetime) -> boo
     return True
 
 
-def _require_leave(actor: Actor, role: Held) -> None:
+@transaction.atomic
+def change_role(*, actor: Actor, user_id: int, old: Held, new: Held, now: datetime) -> bool:
+    """Give a person another role instead of one they hold; False when they do not hold it, which changes nothing.
+
+    Refuses what `grant_role` and `revoke_role` refuse: a merchant's last owner stays the owner.
+    """
+    if not Membership.objects.filter(user_id=user_id, **columns_of(old)).exists():
+        return False
+    grant_role(actor=actor, user_id=user_id, role=new, now=now)
+    return revoke_role(actor=actor, user_id=user_id, role=old, now=now)
+
+
+def require_leave(actor: Actor, role: Held) -> None:
     """Refuse who may not give or take this role. Commands act as the system: who has the shell has the database."""
     match role:
         case Held(Role.OPERATOR | Role.DISPATCHER, int(), None):
             permission, home = Permission.GIVE_PLATFORM_ROLES, role.platform_id
-        case Held(Role.MERCHANT, None, int(merchant_id)):
+        case Held(Role.MERCHANT | Role.CLERK, None, int(merchant_id)):
             # A merchant's role opens its desks on every platform, so only the home platform may give it.
             permission, home = Permission.GIVE_MERCHANT_ROLES, selectors.home_of_merchant(merchant_id)
         case Held(Role.STEWARD, None, None):
@@ -132,11 +145,19 @@ def _require_leave(actor: Actor, role: Held) -> None:
             )
     if actor == SYSTEM or actor.may(permission, platform_id=home, merchant_id=role.merchant_id):
         return
-    if role.role is Role.MERCHANT and actor.platform_ids(Role.OPERATOR):
+    if role.role in AT_A_MERCHANT and actor.platform_ids(Role.OPERATOR):
         raise MerchantNotAtHome(
             "the merchant is at home on another platform: its own people or that operator do this"
         )
     actor.require(permission, platform_id=home, merchant_id=role.merchant_id)
+
+
+def _needs_somebody(role: Held, actor: Actor) -> bool:
+    """Say whether this role, there, must not be left without anybody by this actor."""
+    if role.role is not Role.MERCHANT or role.merchant_id is None:
+        return role.role in {Role.OPERATOR, Role.STEWARD}
+    home = selectors.home_of_merchant(role.merchant_id)
+    return not (actor == SYSTEM or actor.may(Permission.RUN_PLATFORM, platform_id=home))
 
 
 def _get_person(user_id: int) -> User:
@@ -146,7 +167,8 @@ def _get_person(user_id: int) -> User:
     return person
 
 
-def _columns(role: Held) -> dict[str, Any]:
+def columns_of(role: Held) -> dict[str, Any]:
+    """A role as the columns that keep it."""
     return {"role": role.role.value, "platform_id": role.platform_id, "merchant_id": role.merchant_id}
 
 
@@ -156,7 +178,7 @@ def _log(actor: Actor, person: User, role: Held, *, is_given: bool, now: datetim
         actor_id=actor.user_id,
         person=person.username,
         person_id=person.pk,
-        **_columns(role),
+        **columns_of(role),
         is_given=is_given,
         at=now,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import zipfile
@@ -41,4 +42,9 @@ def archive_of(person: Person, *, language: str, now: datetime) -> bytes:
 
 
 def _rows(values: Any) -> Table:
-    return [dict(row) for row in values]
+    return [{name: _written(value) for name, value in row.items()} for row in values]
+
+
+def _written(value: Any) -> Any:
+    """A value as JSON can hold it: pictures as letters."""
+    return base64.b64encode(bytes(value)).decode() if isinstance(value, bytes | memoryview) else value

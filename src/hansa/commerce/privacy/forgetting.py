@@ -14,9 +14,15 @@ from django.db.models import Model, QuerySet
 from hansa.commerce.accounts.models import Address, User
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.privacy.register import HOLDINGS, Fate, Person
-from hansa.commerce.reviews.models import Review
+from hansa.commerce.reviews.models import Answer, Question, Review, ReviewReply
 
 _SHORTEST_NAME = 3
+_SAID: dict[type[Model], tuple[str, ...]] = {
+    Review: ("title", "text"),
+    ReviewReply: ("text",),
+    Question: ("text",),
+    Answer: ("text",),
+}
 
 
 def person_of(user: User) -> Person:
@@ -27,6 +33,7 @@ def person_of(user: User) -> Person:
         for row in book.values_list("recipient", "street"):
             written.update(row)
     written.update(groups.values_list("email", flat=True))
+    written.update(user.emailaddress_set.values_list("email", flat=True))  # type: ignore[attr-defined]  # allauth's
     return Person(
         id=user.pk,
         names=tuple(sorted((name for name in written if name), key=len, reverse=True)),
@@ -41,7 +48,7 @@ def forget(user: User) -> None:
         cursor.execute("set local role none")
         cursor.execute("select set_config('hansa.erasing', 'yes', true)")
     _forget_sessions(user)
-    _forget_names_in_reviews(person)
+    _forget_names_in_public(person)
     _forget_names_in_the_console(person)
     for holding in HOLDINGS:
         rows = holding.rows(person)
@@ -61,14 +68,17 @@ def _forget_sessions(user: User) -> None:
     Session.objects.filter(session_key__in=list(keys)).delete()
 
 
-def _forget_names_in_reviews(person: Person) -> None:
+def _forget_names_in_public(person: Person) -> None:
+    """What was said in public stays, without the writer's own names in it."""
     names = [re.escape(name) for name in person.names if len(name) >= _SHORTEST_NAME]
     if not names:
         return
     pattern = re.compile("|".join(names), re.IGNORECASE)
-    for review in Review.objects.filter(author=person.id).exclude(text=""):
-        review.text = pattern.sub("…", review.text)
-        review.save(update_fields=["text"])
+    for model, columns in _SAID.items():
+        for row in model._default_manager.filter(author=person.id):
+            for column in columns:
+                setattr(row, column, pattern.sub("…", getattr(row, column)))
+            row.save(update_fields=columns)
 
 
 def _forget_names_in_the_console(person: Person) -> None:

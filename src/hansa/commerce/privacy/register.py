@@ -32,6 +32,10 @@ class Person:
     purchases: tuple[str, ...]
 
     @property
+    def emails(self) -> tuple[str, ...]:
+        return tuple(name.lower() for name in self.names if "@" in name)
+
+    @property
     def visitor(self) -> str:
         return f"user-{self.id}"
 
@@ -106,7 +110,7 @@ HOLDINGS: tuple[Holding, ...] = (
         "accounts.Membership",
         _("Roles"),
         _by("user"),
-        ("role", "platform__code", "merchant_id"),
+        ("role", "platform__code", "merchant_id", "since"),
         Fate.DELETED,
     ),
     Holding(
@@ -293,8 +297,114 @@ HOLDINGS: tuple[Holding, ...] = (
         "reviews.Review",
         _("Reviews"),
         _by("author"),
-        ("line__title", "stars", "delivery_stars", "text", "written_at"),
-        Fate.KEPT,  # the words stay, without the writer's own names in them
+        (
+            "line__title",
+            "stars",
+            "merchant_stars",
+            "delivery_stars",
+            "title",
+            "text",
+            "state",
+            "written_at",
+            "edited_at",
+        ),
+        lambda person: {"fingerprint": ""},  # the words stay, without the writer's own names in them
+    ),
+    Holding(
+        "reviews.ReviewPicture",
+        _("Pictures in reviews"),
+        _by("review__author"),
+        ("review__line__title", "place", "width", "height", "image"),
+        Fate.DELETED,
+    ),
+    Holding(
+        "reviews.ReviewReply",
+        _("Replies to reviews"),
+        _by("author"),
+        ("text", "written_at", "edited_at"),
+        Fate.KEPT,  # the merchant's word, without the writer's own names in it
+    ),
+    Holding(
+        "reviews.Question",
+        _("Questions"),
+        _by("author"),
+        ("listing__title", "text", "state", "written_at"),
+        lambda person: {"fingerprint": ""},
+    ),
+    Holding(
+        "reviews.Answer",
+        _("Answers"),
+        _by("author"),
+        ("question__text", "text", "state", "written_at"),
+        lambda person: {"fingerprint": ""},
+    ),
+    Holding(
+        "reviews.Vote",
+        _("What I found helpful"),
+        _by("voter"),
+        ("review_id", "answer_id", "is_helpful", "at"),
+        Fate.DELETED,
+    ),
+    Holding(
+        "reviews.Report",
+        _("What I reported"),
+        _by("reporter"),
+        ("review_id", "question_id", "answer_id", "reason", "words", "at"),
+        _blank(words=""),
+    ),
+    Holding(
+        "reviews.Ruling",
+        _("What I decided about the words of others"),
+        _by("actor_id"),
+        ("review_id", "question_id", "answer_id", "new", "reason", "at"),
+        lambda person: {"actor": person.pseudonym},
+    ),
+    Holding(
+        "notices.Notice",
+        _("Notices"),
+        _by("user"),
+        ("platform__code", "kind", "listing__title", "values", "at", "read_at", "mailed_at"),
+        Fate.DELETED,
+    ),
+    Holding(
+        "wishlists.Wish",
+        _("Goods on lists"),
+        _by("wishlist__owner"),
+        ("wishlist__name", "listing__title", "price_known", "added_at"),
+        Fate.DELETED,
+    ),
+    Holding(
+        "wishlists.Wishlist",
+        _("Lists"),
+        lambda person: Q(owner=person.id) | Q(visitor=person.visitor),
+        ("platform__code", "name", "token", "created_at"),
+        Fate.DELETED,
+    ),
+    Holding("following.Profile", _("Public profile"), _by("user"), ("handle", "since"), Fate.DELETED),
+    Holding(
+        "following.PersonFollow",
+        _("Shoppers I follow"),
+        _by("follower"),
+        ("followed__profile__handle", "since"),
+        Fate.DELETED,
+    ),
+    Holding("following.PersonFollow", _("Shoppers who follow me"), _by("followed"), ("since",), Fate.DELETED),
+    Holding(
+        "accounts.Invitation",
+        _("Invitations"),
+        lambda person: Q(inviter=person.id) | Q(accepted_by=person.id) | Q(email__in=person.emails),
+        ("email", "role", "platform__code", "merchant_id", "invited_at", "closed_at"),
+        Fate.DELETED,
+    ),
+    Holding(
+        "foundation.OutboxEvent",
+        _("Told of whom I follow"),
+        lambda person: (
+            Q(kind="PersonFollowed", done_at__isnull=False)
+            & (Q(payload__follower_id=person.id) | Q(payload__followed_id=person.id))
+        ),
+        ("kind", "recorded_at"),
+        Fate.DELETED,
     ),
     Holding(
         "behaviour.BehaviourEvent",
@@ -394,6 +504,7 @@ IMPERSONAL: Mapping[str, str] = {
     "foundation.Effect": "names of consumers",
     "merchants.Merchant": "businesses",
     "ucp.Agent": "programs",
+    "reviews.MerchantScore": "sums",
     "catalogue.Category": "goods",
     "catalogue.Product": "goods",
     "catalogue.Variant": "goods",

@@ -1,4 +1,4 @@
-"""What happens when somebody comes in: the visitor's cart becomes theirs, and the first page they see."""
+"""What happens when somebody comes in: the visitor's cart and list become theirs, and the first page they see."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.models import User
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.checkout import cart
+from hansa.commerce.wishlists import services as wishlists
 from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
 from hansa.web.entrance.desks import desks_of
 
 
 def carry_over(visitor: Actor, person: Actor) -> None:
-    """Hand the carts of a visitor to the person they turned out to be."""
+    """Hand the carts and lists of a visitor to the person they turned out to be."""
     for platform in accounts.platforms():
         with tenancy.as_platform(platform.pk):
-            cart.hand_over(platform_id=platform.pk, visitor=visitor.visitor, actor=person, now=system_clock())
+            for hand_over in (cart.hand_over, wishlists.hand_over):
+                hand_over(platform_id=platform.pk, visitor=visitor.visitor, actor=person, now=system_clock())
 
 
 def home_of(request: HttpRequest) -> str:

@@ -35,11 +35,12 @@ class Decision:
 
 
 def questions(person: User) -> list[Asked]:
-    """Everything that one may allow: two purposes, and sharing with each member of the alliance but one's own."""
+    """Everything that one may allow: three purposes, and sharing with each member of the alliance but one's own."""
     members = [platform for platform in accounts.platforms() if platform.pk != person.home_platform_id]
     return [
         _asked(person, consents.PERSONALISATION, None),
         _asked(person, consents.MARKETING_MAIL, None),
+        _asked(person, consents.PROFILE, None),
         *(_asked(person, consents.SHARING, member) for member in members),
     ]
 
@@ -56,6 +57,9 @@ def _asked(person: User, purpose: Consent.Purpose, member: Platform | None) -> A
     helps = {
         consents.PERSONALISATION: _("What you look at and buy shapes what you are shown."),
         consents.MARKETING_MAIL: _("News and offers by e-mail; mail about your purchases comes in any case."),
+        consents.PROFILE: _(
+            "Others see your name and your reviews on a page of your own, and may follow you."
+        ),
         consents.SHARING: _("This member may use your purchases for its own recommendations."),
     }
     member_id = member.pk if member else None
@@ -75,5 +79,6 @@ def _label(purpose: Consent.Purpose, member: Platform | None) -> str:
     words = {
         consents.PERSONALISATION: _("Recommendations made for me"),
         consents.MARKETING_MAIL: _("Mail about offers"),
+        consents.PROFILE: _("A public profile"),
     }
     return words[purpose]

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from hansa.web.account import privacy, views
+from hansa.web.account import invitations, privacy, sessions, views
 
 app_name = "account"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("addresses/<int:address_id>/remove/", views.remove_address, name="remove-address"),
     path("consents/", views.consents, name="consents"),
     path("second-factor/", views.second_factor, name="second-factor"),
+    path("invitation/", invitations.invitation, name="invitation"),
+    path("sessions/<int:session_id>/end/", sessions.end, name="end-session"),
     path("privacy/", privacy.home, name="privacy"),
     path("privacy/export/", privacy.ask_for_export, name="ask-for-export"),
     path("privacy/export/<str:token>/", privacy.download, name="export"),

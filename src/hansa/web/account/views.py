@@ -18,10 +18,11 @@ from hansa.commerce.accounts import second_factor as factors
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts import services
 from hansa.commerce.accounts.models import Address, User
+from hansa.commerce.following import services as following
 from hansa.kernel.clock import system_clock
 from hansa.kernel.errors import HansaError, NotFound
 from hansa.web.account.forms import AddressForm, NameForm
-from hansa.web.account.shown import decisions, questions
+from hansa.web.account.shown import Asked, decisions, questions
 from hansa.web.requested import next_of
 from hansa.web.templatetags.words import sentence
 
@@ -101,13 +102,7 @@ def consents(request: HttpRequest) -> HttpResponse:
     asked = questions(person)
     if request.method == "POST":
         for question in asked:
-            consenting.decide(
-                user_id=person.pk,
-                purpose=question.purpose,
-                member_id=question.member_id,
-                agrees=question.name in request.POST,
-                now=system_clock(),
-            )
+            _decide(person, question, agrees=question.name in request.POST)
         messages.success(request, _("Your decisions are kept."))
         return redirect("account:consents")
     context = {"questions": asked, "decisions": decisions(person.pk)}
@@ -122,7 +117,22 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     wanted = next_of(request)
     if factors.has_one(person):
         return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': wanted or '/'})}")
-    return render(request, "account/second_factor.html", {"next": wanted})
+    until = factors.grace_until(person, now=system_clock())
+    return render(request, "account/second_factor.html", {"next": wanted, "until": until})
+
+
+def _decide(person: User, question: Asked, *, agrees: bool) -> None:
+    """Keep a decision; showing a profile or hiding it does what it says at once."""
+    if question.purpose != consenting.PROFILE:
+        consenting.decide(
+            user_id=person.pk,
+            purpose=question.purpose,
+            member_id=question.member_id,
+            agrees=agrees,
+            now=system_clock(),
+        )
+    elif question.agrees != agrees:
+        following.show_profile(user_id=person.pk, is_shown=agrees, now=system_clock())
 
 
 def _own_address(person: User, address_id: int) -> Address:

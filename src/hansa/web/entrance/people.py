@@ -38,6 +38,7 @@ def _someone(user: User, role: Role | None) -> Someone:
     words = {
         None: (_("shops, pays, follows the parcel, reviews"), "cart"),
         Role.MERCHANT: (_("sells: demand, stock, promotions, money"), "store"),
+        Role.CLERK: (_("works at a merchant's desk"), "store"),
         Role.OPERATOR: (_("runs a market: orders, merchants, money"), "gauge"),
         Role.DISPATCHER: (_("plans tours and picks on the map"), "route"),
         Role.STEWARD: (_("keeps the alliance: members, shares, settlement"), "alliance"),

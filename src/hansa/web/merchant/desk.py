@@ -73,6 +73,7 @@ def show(
         "merchant": desk.merchant,
         "currency": desk.currency,
         "here": name,
+        "is_owner": desk.actor.may(Permission.GIVE_MERCHANT_ROLES, merchant_id=desk.merchant.pk),
         "proposal_count": planning.open_proposals(**desk.where).count(),
     }
     return render(request, f"merchant/{name}.html", context, status=status)

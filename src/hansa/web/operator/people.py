@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts import services as account_services
-from hansa.commerce.accounts.policy import Held, Permission, Role
+from hansa.commerce.accounts.policy import AT_A_MERCHANT, Held, Permission, Role
 from hansa.commerce.merchants import selectors as merchants
 from hansa.foundation.http_errors import status_of
 from hansa.kernel.errors import HansaError, InvalidInput
@@ -54,7 +54,7 @@ def take(request: HttpRequest, visit: Visit) -> HttpResponse:
     if name not in set(Role):
         raise InvalidInput(f"there is no role {name[:20]!r}")
     user_id = number_of(request, "user")
-    merchant_id = number_of(request, "merchant") if name == Role.MERCHANT else None
+    merchant_id = number_of(request, "merchant") if name in set(AT_A_MERCHANT) else None
     role = _role(visit, name, merchant_id)
     try:
         changed = account_services.revoke_role(actor=visit.actor, user_id=user_id, role=role, now=visit.now)
@@ -72,7 +72,7 @@ def _role(visit: Visit, name: str, merchant_id: int | None) -> Held:
     role = Role(name)
     if role is Role.STEWARD:
         return Held(role, None, None)
-    return Held(role, None if role is Role.MERCHANT else visit.platform.pk, merchant_id)
+    return Held(role, None if role in AT_A_MERCHANT else visit.platform.pk, merchant_id)
 
 
 def _show(request: HttpRequest, visit: Visit, form: roles.RoleForm, *, status: int = 200) -> HttpResponse:

@@ -12,6 +12,7 @@ from hansa.web.operator import (
     prices,
     programs,
     synonyms,
+    talk,
     views,
 )
 
@@ -51,6 +52,8 @@ urlpatterns = [
     path("prices/", prices.prices, name="prices"),
     path("edits/", catalogue.edits, name="edits"),
     path("shelves/", catalogue.shelf_order, name="shelves"),
+    path("talk/", talk.queue, name="talk"),
+    path("talk/<slug:kind>/<int:pk>/", talk.rule, name="rule"),
     path("synonyms/", synonyms.synonyms, name="synonyms"),
     path("promises/", views.promises, name="promises"),
 ]

@@ -39,6 +39,7 @@ _RIGHTS = {
 _ROLES = {
     "operator": pgettext_lazy("role", "operator"),
     "dispatcher": pgettext_lazy("role", "dispatcher"),
+    "merchant": pgettext_lazy("role", "owner of a merchant's desk"),
     "steward": pgettext_lazy("role", "steward"),
 }
 _HOUSES = {

@@ -25,13 +25,16 @@ from hansa.commerce.delivery.domain import offered_windows
 from hansa.commerce.merchants import selectors as merchants
 from hansa.commerce.merchants.models import Merchant
 from hansa.commerce.recommendations import selectors as recommendations
+from hansa.commerce.reviews import questions
 from hansa.commerce.reviews import selectors as reviews
+from hansa.commerce.wishlists import selectors as wishlists
 from hansa.kernel import ids
 from hansa.web.doors import Visit, shop_page
-from hansa.web.storefront import asked, narrowing, pages, selling, shown
+from hansa.web.storefront import asked, asking, narrowing, pages, reviewing, selling, shown
 from hansa.web.templatetags.words import good_name
 
 PAGE = 24
+FEW = 6
 SHELF = 12  # fills whole rows of 6, 4, 3 and 2
 
 
@@ -124,7 +127,7 @@ def product(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse
         "similar": shown.shelf(similar, visit, with_reasons=False),
         "together": shown.listings(partners, visit),
         "request_id": _request_id(),
-        "reviews": reviews.reviews_of_listing(platform_id=platform_id, listing_id=listing_id)[:12],
+        **_said_of(request, visit, good),
         "next_window": offered_windows(visit.now)[0],
         "source": source,
     }
@@ -147,28 +150,17 @@ def hide(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse:
 @shop_page
 def merchant(request: HttpRequest, visit: Visit, slug: str) -> HttpResponse:
     """A merchant's front: story, goods, reviews, follow."""
-    house, number = _house(visit, slug), asked.page(request)
+    house, number = house_of(visit, slug), asked.page(request)
     question = narrowing.question_of(request, platform_id=visit.platform.pk, page_size=PAGE)
     found = catalogue.find(replace(question, merchants=(house.pk,)))
     context = _results(found, question, number, visit, leave_out="house") | {
         "merchant": house,
         "follows": behaviour_selectors.is_following(user_id=visit.actor.user_id, merchant_id=house.pk),
         "followers": behaviour_selectors.count_followers(house.pk),
+        "score": reviews.shop_score(platform_id=visit.platform.pk, merchant_id=house.pk),
         "reviews": reviews.reviews_of_merchant(platform_id=visit.platform.pk, merchant_id=house.pk)[:6],
     }
     return pages.show(request, visit, "storefront/merchant.html", context)
-
-
-@require_POST
-@shop_page
-def follow(request: HttpRequest, visit: Visit, slug: str) -> HttpResponse:
-    """Follow a merchant, or stop following."""
-    house = _house(visit, slug)
-    follows = behaviour.follow(
-        platform_id=visit.platform.pk, actor=visit.actor, merchant_id=house.pk, now=visit.now
-    )
-    messages.success(request, _("You follow them now.") if follows else _("You no longer follow them."))
-    return redirect("shop:merchant", visit.platform.code, slug)
 
 
 @require_GET
@@ -178,6 +170,31 @@ def suggestions(request: HttpRequest, visit: Visit) -> HttpResponse:
     found = catalogue.suggest(platform_id=visit.platform.pk, text=asked.question(request))
     titles = list(dict.fromkeys(good_name(listing.product) for listing in found))
     return render(request, "storefront/_suggestions.html", {"titles": titles})
+
+
+def _said_of(request: HttpRequest, visit: Visit, good: shown.Good) -> dict[str, Any]:
+    """The most helpful reviews of a good, the newest questions about it, and whether it is on a list."""
+    platform_id, listing = visit.platform.pk, good.listing
+    told = list(
+        reviews.reviews_of_listing(
+            platform_id=platform_id, listing_id=listing.pk, order=reviews.Order.HELPFUL
+        )[:FEW]
+    )
+    about = questions.questions_about(
+        platform_id=platform_id, product_id=listing.product_id, viewer_id=visit.actor.user_id
+    )
+    return {
+        "reviews": told,
+        "bars": reviews.spread(platform_id=platform_id, listing_id=listing.pk)
+        if listing.rating_count
+        else [],
+        "reviews_structured": reviewing.json_ld(request.build_absolute_uri(good.url), good.title, told),
+        "questions": asking.shown_questions(visit, list(about[:3])),
+        "is_wished": bool(
+            wishlists.wished(platform_id=platform_id, actor=visit.actor, listing_ids=[listing.pk])
+        ),
+        **reviewing.judged(visit, "review", [review.pk for review in told]),
+    }
 
 
 def _results(
@@ -201,7 +218,7 @@ def _results(
     }
 
 
-def _house(visit: Visit, slug: str) -> Merchant:
+def house_of(visit: Visit, slug: str) -> Merchant:
     """The approved merchant of this name; one without a store here is as if it did not exist."""
     house = merchants.get_by_slug(slug)
     merchants.get_store(platform_id=visit.platform.pk, merchant_id=house.pk)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from hansa.commerce.accounts.models import Address
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.delivery.domain import Window
-from hansa.commerce.reviews.services import LONGEST
+from hansa.commerce.reviews.services import LONGEST, LONGEST_TITLE
 
 COUNTRIES = [
     ("DE", _("Germany")),
@@ -89,12 +89,14 @@ class CheckoutForm(forms.Form):
 
 
 class ReviewForm(forms.Form):
-    """How good it was and how it came, and why."""
+    """How good it was, how its merchant and its delivery were, and why."""
 
     stars = forms.ChoiceField(
         choices=STARS, error_messages={"required": _("Please give the good one to five stars.")}
     )
+    merchant_stars = forms.ChoiceField(choices=STARS, required=False)
     delivery_stars = forms.ChoiceField(choices=STARS, required=False)
+    title = forms.CharField(max_length=LONGEST_TITLE, required=False, strip=True)
     text = forms.CharField(max_length=LONGEST, required=False, strip=True)
 
 

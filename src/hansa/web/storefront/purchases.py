@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,13 +13,9 @@ from hansa.commerce.orders import cancelling
 from hansa.commerce.orders import selectors as orders
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.reviews import selectors as reviews
-from hansa.commerce.reviews import services as review_services
-from hansa.foundation.http_errors import status_of
-from hansa.kernel.errors import HansaError
 from hansa.web.doors import Visit, shop_page
 from hansa.web.storefront import asked, pages, shown
 from hansa.web.storefront.forms import ReviewForm
-from hansa.web.templatetags.words import sentence
 
 PAGE = 12
 
@@ -46,7 +41,7 @@ def purchase(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
     group = orders.purchase_detail(
         platform_id=visit.platform.pk, number=number, actor=visit.actor, token=token
     )
-    return _show(request, visit, group, token=token)
+    return show(request, visit, group, token=token)
 
 
 @require_POST
@@ -64,33 +59,7 @@ def cancel(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
     return HttpResponseRedirect(shown.url_of_purchase(visit, group))
 
 
-@require_POST
-@shop_page
-def review(request: HttpRequest, visit: Visit, number: str, line_id: int) -> HttpResponse:
-    """Say how good it was. What was written stays when something is wrong with it."""
-    group = orders.purchase_detail(platform_id=visit.platform.pk, number=number, actor=visit.actor)
-    form = ReviewForm(request.POST)
-    if not form.is_valid():
-        return _show(request, visit, group, status=422, line_id=line_id, form=form)
-    said = form.cleaned_data
-    try:
-        review_services.write_review(
-            platform_id=visit.platform.pk,
-            actor=visit.actor,
-            line_id=line_id,
-            stars=int(said["stars"]),
-            delivery_stars=int(said["delivery_stars"]) if said["delivery_stars"] else None,
-            text=said["text"],
-            now=visit.now,
-        )
-    except HansaError as refusal:
-        messages.error(request, sentence(refusal.message))
-        return _show(request, visit, group, status=status_of(refusal), line_id=line_id, form=form)
-    messages.success(request, _("Thank you for your review."))
-    return redirect("shop:purchase", visit.platform.code, number)
-
-
-def _show(
+def show(
     request: HttpRequest,
     visit: Visit,
     group: OrderGroup,
@@ -100,6 +69,7 @@ def _show(
     line_id: int | None = None,
     form: ReviewForm | None = None,
 ) -> HttpResponse:
+    """Show a purchase; with a form that was sent and refused, open at its line."""
     found = group.orders.all()
     shipment = delivery.find_shipment_of(group.pk)
     context = {

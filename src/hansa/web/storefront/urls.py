@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from hansa.web.storefront import browsing, buying, purchases, selling, telling
+from hansa.web.storefront import (
+    asking,
+    browsing,
+    buying,
+    following,
+    purchases,
+    reviewing,
+    selling,
+    telling,
+    wishing,
+)
 
 app_name = "shop"
 urlpatterns = [
@@ -15,7 +25,24 @@ urlpatterns = [
     path("p/<int:listing_id>/", browsing.product, name="product"),
     path("p/<int:listing_id>/hide/", browsing.hide, name="hide"),
     path("m/<slug:slug>/", browsing.merchant, name="merchant"),
-    path("m/<slug:slug>/follow/", browsing.follow, name="follow"),
+    path("m/<slug:slug>/follow/", following.follow, name="follow"),
+    path("p/<int:listing_id>/reviews/", reviewing.reviews, name="reviews"),
+    path("p/<int:listing_id>/questions/", asking.questions, name="questions"),
+    path("p/<int:listing_id>/wish/", wishing.wish, name="wish"),
+    path("questions/<int:question_id>/answer/", asking.answer, name="answer"),
+    path("reviews/<int:review_id>/edit/", reviewing.edit, name="edit-review"),
+    path("reviews/pictures/<int:picture_id>/", reviewing.picture, name="review-picture"),
+    path("said/<slug:kind>/<int:pk>/vote/", reviewing.vote, name="vote"),
+    path("said/<slug:kind>/<int:pk>/report/", reviewing.report, name="report"),
+    path("lists/", wishing.lists, name="wishlists"),
+    path("lists/<int:wishlist_id>/", wishing.wishlist, name="wishlist"),
+    path("lists/<int:wishlist_id>/change/", wishing.change, name="change-wishlist"),
+    path("lists/shared/<str:token>/", wishing.shared, name="shared-wishlist"),
+    path("following/", following.feed, name="following"),
+    path("following/profile/", following.profile, name="profile"),
+    path("people/<str:handle>/", following.person, name="person"),
+    path("people/<str:handle>/follow/", following.follow_person, name="follow-person"),
+    path("notices/", following.notices_page, name="notices"),
     path("cart/", buying.cart, name="cart"),
     path("cart/add/", buying.add_to_cart, name="add"),
     path("cart/line/", buying.change_line, name="change-line"),
@@ -24,6 +51,6 @@ urlpatterns = [
     path("purchases/", purchases.purchases, name="purchases"),
     path("purchases/<slug:number>/", purchases.purchase, name="purchase"),
     path("purchases/<slug:number>/cancel/", purchases.cancel, name="cancel"),
-    path("purchases/<slug:number>/review/<int:line_id>/", purchases.review, name="review"),
+    path("purchases/<slug:number>/review/<int:line_id>/", reviewing.write, name="review"),
     path("events/", telling.events, name="events"),
 ]

@@ -12,10 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from hansa.commerce.accounts.models import Platform
 from hansa.commerce.catalogue.models import Attribute, Category, Listing, Product
+from hansa.commerce.notices import wording as notice_wording
+from hansa.commerce.notices.models import Notice
 from hansa.kernel.money import digits_of
 from hansa.web.charts.figures import percent_text, quantity_text
 from hansa.web.sentences import in_readers_words
 from hansa.web.sentences.states import actor_text, state_text
+from hansa.web.templatetags.hansa import money
 
 register = template.Library()
 Key = TypeVar("Key")
@@ -46,6 +49,8 @@ _PLACES = {
     "alliance": _("Bought together across the alliance"),
     "order": _("Purchases"),
     "recommended": _("Recommended"),
+    "following": _("News of whom one follows"),
+    "wishlist": _("Shared lists"),
 }
 
 
@@ -171,3 +176,9 @@ def sum_of(values: Sequence[float]) -> int:
 def owed(amount: int) -> int:
     """A posting on a merchant's account from the merchant's side: what is credited counts for them."""
     return -amount
+
+
+@register.filter
+def notice_text(notice: Notice) -> str:
+    """What a notice says."""
+    return notice_wording.sentence(notice, money=money)
