@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from hansa.web.merchant import (
+    aftersale,
     bundles,
     good,
     money,
@@ -20,6 +21,12 @@ app_name = "merchant"
 urlpatterns = [
     path("", views.home, name="home"),
     path("orders/", views.orders, name="orders"),
+    path("orders/<int:order_id>/", aftersale.order, name="order"),
+    path("orders/<int:order_id>/send/", aftersale.send, name="send"),
+    path("orders/<int:order_id>/parcels/<int:shipment_id>/", aftersale.tell, name="tell"),
+    path("returns/", aftersale.aftersale, name="aftersale"),
+    path("returns/<slug:number>/", aftersale.one_return, name="return"),
+    path("disputes/<slug:number>/", aftersale.dispute, name="dispute"),
     path("goods/", views.goods, name="goods"),
     path("goods/<int:listing_id>/", views.change_good, name="change-good"),
     path("bundles/", bundles.page, name="bundles"),

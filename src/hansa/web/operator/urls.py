@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from hansa.web.operator import (
+    aftersale,
     books,
     catalogue,
     offers,
@@ -24,6 +25,9 @@ urlpatterns = [
     path("orders/<str:number>/cancel/", views.cancel, name="cancel"),
     path("merchants/", views.merchants_list, name="merchants"),
     path("merchants/<int:merchant_id>/", views.merchant, name="merchant"),
+    path("returns/", aftersale.aftersale, name="aftersale"),
+    path("returns/<slug:number>/", aftersale.one_return, name="return"),
+    path("disputes/<slug:number>/", aftersale.dispute, name="dispute"),
     path("money/", views.money, name="money"),
     path("books/", books.trial_balance, name="books"),
     path("books/journals/<int:journal_id>/", books.journal, name="journal"),

@@ -14,7 +14,7 @@ from hansa.commerce.orders import selectors as orders
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.reviews import selectors as reviews
 from hansa.web.doors import Visit, shop_page
-from hansa.web.storefront import asked, pages, shown
+from hansa.web.storefront import aftersale, asked, pages, shown
 from hansa.web.storefront.forms import ReviewForm
 
 PAGE = 12
@@ -81,6 +81,7 @@ def show(
         "can_cancel": all(order.status in {"placed", "paid"} for order in found),
         "is_buyer": visit.actor.user_id is not None and group.buyer_id == visit.actor.user_id,
         "token": token,
+        "after": aftersale.of_purchase(group),
         "review_line": line_id,
         "review": form,
     }

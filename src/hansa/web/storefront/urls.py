@@ -3,6 +3,7 @@
 from django.urls import path
 
 from hansa.web.storefront import (
+    aftersale,
     asking,
     browsing,
     buying,
@@ -51,6 +52,13 @@ urlpatterns = [
     path("purchases/", purchases.purchases, name="purchases"),
     path("purchases/<slug:number>/", purchases.purchase, name="purchase"),
     path("purchases/<slug:number>/cancel/", purchases.cancel, name="cancel"),
+    path("purchases/<slug:number>/units/", aftersale.cancel_units, name="cancel-units"),
+    path("purchases/<slug:number>/orders/<int:order_id>/back/", aftersale.send_back, name="send-back"),
+    path("purchases/<slug:number>/orders/<int:order_id>/problem/", aftersale.problem, name="problem"),
+    path("returns/<slug:number>/", aftersale.one_return, name="return"),
+    path("returns/<slug:number>/photos/<int:photo_id>/", aftersale.photo, name="return-photo"),
+    path("disputes/<slug:number>/", aftersale.dispute, name="dispute"),
+    path("disputes/<slug:number>/files/<int:entry_id>/", aftersale.file, name="dispute-file"),
     path("purchases/<slug:number>/review/<int:line_id>/", reviewing.write, name="review"),
     path("events/", telling.events, name="events"),
 ]
