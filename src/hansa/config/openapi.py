@@ -20,8 +20,10 @@ PREFIX = "/api/v1"
 TAGS = {
     "analytics": "What was seen, clicked and sold.",
     "cart": "The basket of a shopper or a guest, and when it can be delivered.",
+    "following": "Whom one follows, and what is new of them.",
     "keys": "Keys to the API, narrowed to scopes.",
     "merchants": "Who sells on the platform.",
+    "notices": "What we tell people.",
     "orders": "What was bought: the buyer's purchases and the merchants' orders.",
     "payouts": "Balances of merchants, payouts, and agreeing to them.",
     "planning": "Forecasts, reorder proposals and purchase orders to suppliers.",
@@ -34,6 +36,7 @@ TAGS = {
     "tokens": "Keys made from a name and a password.",
     "users": "People.",
     "webhooks": "Events sent to addresses of yours.",
+    "wishlists": "Goods put by, and lists that are shared.",
 }
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
