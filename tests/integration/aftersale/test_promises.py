@@ -65,7 +65,7 @@ def test_a_corruption_is_named(corruption: str, promise: str) -> None:
     a_busy_purchase()
     assert promise not in broken()
 
-    corrupt(f"set session_replication_role = replica; {corruption}; set session_replication_role = default")
+    corrupt(f"set hansa.erasing = 'yes'; {corruption}; reset hansa.erasing")  # past the seal
 
     assert promise in broken()
 
