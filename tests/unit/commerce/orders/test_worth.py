@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hansa.commerce.orders.domain import Worth, worth_of_amount, worth_of_units
@@ -23,6 +23,7 @@ def test_the_odd_cents_go_back_with_the_units_that_come_first() -> None:
 @given(
     paid=MONEY, discount=MONEY, commission=MONEY, portions=st.lists(st.integers(1, 9), min_size=1, max_size=8)
 )
+@settings(deadline=None)
 def test_all_portions_together_are_the_line(
     paid: int, discount: int, commission: int, portions: list[int]
 ) -> None:
