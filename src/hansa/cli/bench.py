@@ -32,6 +32,7 @@ class Name(StrEnum):
     FORECAST = "forecast"
     ROUTE = "route"
     SEARCH = "search"
+    CHECK = "check"
 
 
 _MODULES = {Name.IMPORT: "importing"}
