@@ -32,6 +32,7 @@ SAID_ELSEWHERE = {
     "no charge sb_1 to refund",
     "no such goods of this merchant: none chosen",
     "offer 7: 3 asked, 1 left",
+    "Tea set: 4 asked, 3 left",
 }
 PROBE = "7"  # what stands for a value
 

@@ -14,7 +14,13 @@ from hansa.commerce.checkout import handlers as checkout
 from hansa.commerce.delivery import handlers as delivery
 from hansa.commerce.notices import handlers as notices
 from hansa.commerce.notices.events import NoticeGiven
-from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid, UnitsCancelled, UnitsShipped
+from hansa.commerce.orders.events import (
+    PurchaseCancelled,
+    PurchaseDelivered,
+    PurchasePaid,
+    UnitsCancelled,
+    UnitsShipped,
+)
 from hansa.commerce.payments import handlers as payments
 from hansa.commerce.payments.events import (
     ChargebackDecided,
@@ -45,6 +51,7 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription(
         "checkout.finish_payment", checkout.finish_payment, (PaymentOutcomeKnown,), in_transaction=False
     ),
+    Subscription("checkout.earn_points", checkout.earn_points, (PurchaseDelivered,)),
     Subscription("delivery.create_shipment", delivery.create_shipment, (PurchasePaid,)),
     Subscription("delivery.cancel_shipment", delivery.cancel_shipment, (PurchaseCancelled,)),
     Subscription("delivery.weigh_again", delivery.weigh_again, (UnitsCancelled, UnitsShipped)),

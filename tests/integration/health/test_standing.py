@@ -8,7 +8,8 @@ import pytest
 
 from hansa.commerce.behaviour.models import Follow
 from hansa.commerce.ledger import services as ledger
-from hansa.commerce.ledger.services import MerchantShare
+from hansa.commerce.ledger import templates
+from hansa.commerce.ledger.templates import Share
 from hansa.commerce.marketing.models import Campaign, CampaignRecipient
 from hansa.commerce.merchants.models import Merchant, Store
 from hansa.commerce.planning.models import ForecastRun, PurchaseOrder
@@ -22,13 +23,16 @@ pytestmark = pytest.mark.usefixtures("database")
 def test_the_books_tell_what_platform_and_merchants_earn() -> None:
     trave = a_market()
     bo, cy = trave.merchants["bo"].pk, trave.merchants["cy"].pk
-    shares = [MerchantShare(bo, 1_000, 0, 100), MerchantShare(cy, 500, 50, 55)]
+    shares = [Share(bo, 1_000, 0, 100), Share(cy, 500, 50, 55)]
     with tenancy.as_platform(trave.platform.pk):
         same = {"platform_id": trave.platform.pk, "currency": "EUR"}
-        ledger.post_capture(**same, reference="a", shares=shares, delivery_fee=300, now=at(W1))
-        ledger.post_refund(**same, reference="a", shares=shares[:1], delivery_fee=0, now=at(W1, 5))
-        ledger.post_payout(**same, reference="p", merchant_id=cy, amount=400, now=at(W1, 6))
-        ledger.post_capture(**same, reference="b", shares=shares[:1], delivery_fee=0, now=at(W0))
+        for kind, reference, legs, when in (
+            ("capture", "a", templates.capture(shares, delivery_fee=300), at(W1)),
+            ("refund", "a", templates.refund(shares[:1], delivery_fee=0), at(W1, 5)),
+            ("payout", "p", templates.payout(cy, 400), at(W1, 6)),
+            ("capture", "b", templates.capture(shares[:1], delivery_fee=0), at(W0)),
+        ):
+            ledger.post(**same, kind=kind, reference=reference, legs=legs, now=when)
 
     counted = count(trave)
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import connections
 
 from hansa.commerce.ledger import services as ledger
+from hansa.commerce.ledger import templates
 from hansa.commerce.ledger.models import JournalEntry
 from hansa.foundation import tenancy
 from tests.factories import NOON, Shop, a_shop
@@ -17,12 +18,12 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 def pay_out(shop: Shop) -> int:
-    return ledger.post_payout(
+    return ledger.post(
         platform_id=shop.platform.pk,
+        kind="payout",
         reference="P-1",
         currency="EUR",
-        merchant_id=shop.merchant.pk,
-        amount=700,
+        legs=templates.payout(shop.merchant.pk, 700),
         now=NOON,
     ).value
 

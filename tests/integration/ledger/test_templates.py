@@ -36,8 +36,15 @@ def postings() -> dict[str, list[Example]]:
     x, every = unknown, range(MOST_MERCHANTS + 1)
     kinds = templates.HELD_BY_PEOPLE
     return {
-        "capture": [lambda n=n: templates.capture(shares(n), delivery_fee=x(), tendered=x()) for n in every],
-        "refund": [lambda n=n: templates.refund(shares(n), delivery_fee=x(), tendered=x()) for n in every],
+        "capture": [
+            lambda n=n: templates.capture(shares(n), delivery_fee=x(), tendered=x(), tax=x()) for n in every
+        ],
+        "refund": [
+            lambda n=n: templates.refund(shares(n), delivery_fee=x(), tendered=x(), tax=x()) for n in every
+        ],
+        "refund_as_credit": [
+            lambda n=n: templates.refund_as_credit(shares(n), delivery_fee=x(), tax=x()) for n in every
+        ],
         "gift_card_sold": [lambda: templates.gift_card_sold(x())],
         "given": [lambda k=k: templates.given(k, x()) for k in kinds],
         "tendered": [lambda k=k: templates.tendered(k, x()) for k in kinds],
@@ -46,7 +53,9 @@ def postings() -> dict[str, list[Example]]:
         "dispute_opened": [lambda: templates.dispute_opened(x())],
         "dispute_won": [lambda: templates.dispute_won(x())],
         "dispute_lost": [
-            lambda n=n: templates.dispute_lost(shares(n), delivery_fee=x(), borne_by_platform=x(), fee=x())
+            lambda n=n: templates.dispute_lost(
+                shares(n), delivery_fee=x(), tax=x(), borne_by_platform=x(), fee=x()
+            )
             for n in every
         ],
         "payout": [lambda: templates.payout(1, x())],
@@ -63,7 +72,9 @@ def postings() -> dict[str, list[Example]]:
             for n in every
         ],
         "partner_payment": [lambda: templates.partner_payment(x(), partner_id=2)],
-        "turned": [lambda: templates.turned(templates.capture(shares(2), delivery_fee=x(), tendered=x()))],
+        "turned": [
+            lambda: templates.turned(templates.capture(shares(2), delivery_fee=x(), tendered=x(), tax=x()))
+        ],
     }
 
 
@@ -159,18 +170,19 @@ def test_a_refund_by_line_takes_commission_and_discount_in_proportion() -> None:
         max_size=4,
     ),
     st.integers(0, 10_000),
+    st.integers(0, 10_000),
     st.data(),
 )
 def test_parts_of_a_purchase_keep_every_cent_however_it_is_cut(
-    known: list[tuple[int, int, int, int]], fee: int, data: st.DataObject
+    known: list[tuple[int, int, int, int]], fee: int, tax: int, data: st.DataObject
 ) -> None:
     whole = [Share(at, *each) for at, each in enumerate(known)]
-    paid = sum(share.paid for share in whole) + fee
+    paid = sum(share.paid for share in whole) + fee + tax
     amount = data.draw(st.integers(0, paid))
 
-    parts, part_of_fee = parts_of(whole, fee, amount)
+    parts, *others = parts_of(whole, fee, tax, amount)
 
-    assert sum(part.paid for part in parts) + part_of_fee == amount
+    assert sum(part.paid for part in parts) + sum(others) == amount
     rest = [
         part_of(share, share.paid - part.paid, before=part.paid)
         for share, part in zip(whole, parts, strict=True)

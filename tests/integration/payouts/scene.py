@@ -8,7 +8,8 @@ from hansa.commerce.accounts.models import Membership
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.ledger import selectors as ledger
-from hansa.commerce.ledger.services import MerchantShare
+from hansa.commerce.ledger import templates
+from hansa.commerce.ledger.templates import Share
 from hansa.commerce.orders import fulfilment
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.payments import chargebacks
@@ -122,8 +123,8 @@ def refund(shop: Shop, group: OrderGroup, paid: int, commission: int, reference:
         payments.request_refund(
             payment_id=Payment.objects.get(reference=group.number).pk,
             reference=f"{group.number}-{reference}",
-            shares=[MerchantShare(shop.merchant.pk, paid, 0, commission)],
-            delivery_fee=0,
+            amount=paid,
+            legs=templates.refund([Share(shop.merchant.pk, paid, 0, commission)], delivery_fee=0),
             now=LATER,
         )
 

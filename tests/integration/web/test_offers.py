@@ -197,7 +197,9 @@ def test_a_gift_cards_code_is_shown_once() -> None:
     operator = a_worker(Role.OPERATOR, shop.platform)
 
     first = words(
-        operator.browser.post(OFFERS, {"issue": "gift-card", "worth": "25", "valid_days": ""}, follow=True)
+        operator.browser.post(
+            OFFERS, {"issue": "gift-card", "key": "form-0001", "worth": "25", "valid_days": ""}, follow=True
+        )
     )
     again = operator.reads(OFFERS)
 
@@ -207,7 +209,7 @@ def test_a_gift_cards_code_is_shown_once() -> None:
     with tenancy.as_platform(shop.platform.pk):
         card = wallets.find_gift_card(platform_id=shop.platform.pk, code=code, now=system_clock())
         assert (card.balance, Wallet.objects.count()) == (2_500, 1)
-    assert operator.post(OFFERS, issue="gift-card", worth="0").status_code == 422
+    assert operator.post(OFFERS, issue="gift-card", key="form-0002", worth="0").status_code == 422
 
 
 def test_free_delivery_shows_in_the_sums() -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest
-from ninja import Header, Router, Schema, Status
+from ninja import Field, Header, Router, Schema, Status
 
 from hansa.commerce.accounts import guests
 from hansa.commerce.accounts.api import ANYBODY, inside, outside
 from hansa.commerce.checkout import cart, services
+from hansa.commerce.checkout.tendering import Means
 from hansa.commerce.delivery.domain import offered_windows
+from hansa.commerce.orders import cancelling
 from hansa.commerce.orders import selectors as orders
-from hansa.commerce.orders import services as order_services
 from hansa.commerce.orders.receipts import Receipt, receipt_of
 from hansa.commerce.orders.services import Destination
 from hansa.foundation import tenancy
@@ -46,6 +47,8 @@ class CartOut(Schema):
     lines: list[CartLineOut]
     items_total: int
     delivery_fee: int
+    tax_added: int
+    tax_included: int
     grand_total: int
 
 
@@ -66,13 +69,21 @@ class AddressIn(Schema):
 
 
 class OrderIn(Schema):
-    """What the buyer agreed to; ``agreed_total`` is what the cart said, in minor units."""
+    """What the buyer agreed to; ``agreed_total`` is what the cart said, in minor units.
+
+    Gift cards (in the order given), credit and points pay first, the payment method the rest; with ``agreed_tender``
+    they must pay just that much of the total.
+    """
 
     address: AddressIn
     window: str
     payment_method: str
     agreed_total: int
     email: str = ""
+    gift_card_codes: tuple[str, ...] = Field((), max_length=10)
+    use_credit: bool = False
+    use_points: bool = False
+    agreed_tender: int | None = None
 
 
 class OrderLineOut(Schema):
@@ -82,6 +93,7 @@ class OrderLineOut(Schema):
     unit_price: int
     discount: int
     total: int
+    tax: int
 
 
 class MerchantOrderOut(Schema):
@@ -97,7 +109,10 @@ class OrderOut(Schema):
     currency: str
     items_total: int
     delivery_fee: int
+    tax_added: int
+    tax_included: int
     grand_total: int
+    tendered: int
     window_start: datetime | None
     window_end: datetime | None
     orders: list[MerchantOrderOut]
@@ -193,6 +208,7 @@ def post_order(
         method_token=body.payment_method,
         agreed_total=body.agreed_total,
         email=body.email,
+        means=Means(body.gift_card_codes, body.use_credit, body.use_points, body.agreed_tender),
     )
     group = services.place_order(
         platform_id=call.platform.pk, actor=call.actor, wish=wish, key=idempotency_key, now=call.now
@@ -208,7 +224,7 @@ def cancel_order(request: HttpRequest, number: str, platform: str = "") -> Recei
         group = orders.get_purchase(platform_id=call.platform.pk, number=number, actor=call.actor)
         if group.buyer_id != call.actor.user_id:
             raise NotFound(f"there is no purchase {number} of yours here")
-        order_services.cancel_purchase(
+        cancelling.cancel_all(
             group_id=group.pk, reason="cancelled by the buyer", actor_name=call.actor.name, now=call.now
         )
         return receipt_of(group.pk)
@@ -231,5 +247,7 @@ def _cart(priced: cart.PricedCart) -> CartOut:
         ],
         items_total=priced.quote.items_total,
         delivery_fee=priced.quote.delivery_fee,
+        tax_added=priced.quote.tax_added,
+        tax_included=priced.quote.tax_included,
         grand_total=priced.quote.grand_total,
     )

@@ -10,6 +10,7 @@ from django.db import transaction
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.behaviour import services as behaviour
 from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.catalogue.bundles import Components
 from hansa.commerce.catalogue.models import Listing
 from hansa.commerce.checkout.errors import CouponUnknown
 from hansa.commerce.checkout.models import Cart, CartLine
@@ -180,11 +181,15 @@ def hand_over(*, platform_id: int, visitor: str, actor: Actor, now: datetime) ->
 
 @dataclass(frozen=True)
 class LockedCart:
-    """An open cart that nobody else can change until the transaction ends: listing id to quantity."""
+    """An open cart that nobody else can change until the transaction ends.
+
+    ``wanted`` is listing id to quantity, ``components`` what the bundles in it are made of.
+    """
 
     id: int
     coupon_code: str
     wanted: dict[int, int]
+    components: Components
 
 
 def lock(*, platform_id: int, actor: Actor) -> Later[LockedCart | None]:
@@ -195,9 +200,14 @@ def lock(*, platform_id: int, actor: Actor) -> Later[LockedCart | None]:
         if not found.value:
             return None
         cart_id, code = found.value[0]
-        return LockedCart(cart_id, code, {listing_id: quantity for listing_id, quantity, *_ in lines})
+        return LockedCart(
+            cart_id,
+            code,
+            {listing_id: quantity for listing_id, quantity, *_ in lines},
+            {offer_id: dict(parts) for *_, offer_id, parts in lines if parts},
+        )
 
-    return statements.send(_LINES, [platform_id, actor.visitor], read)
+    return statements.send(_LOCKED_LINES, [platform_id, actor.visitor], read)
 
 
 def complete(*, cart_id: int, number: str) -> None:
@@ -258,6 +268,13 @@ from checkout_cart c join checkout_cartline l on l.cart_id = c.id
   join catalogue_listing g on g.id = l.listing_id and g.is_active
 where c.platform_id = %s and c.visitor = %s and c.status = 'open'
 """
+_LOCKED_LINES = _LINES.replace(
+    "g.offer_id",
+    """g.offer_id, (
+  select array_agg(array[b.component_id, b.quantity] order by b.component_id)
+  from catalogue_bundlecomponent b where b.bundle_id = g.offer_id)""",
+    1,
+)
 _COMPLETE = """
 update checkout_cart set status = 'completed', group_id = (select id from orders_ordergroup where number = %s)
 where id = %s

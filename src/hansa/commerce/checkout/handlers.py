@@ -6,10 +6,12 @@ from hansa.commerce.checkout import services
 from hansa.commerce.checkout.errors import PaymentRefused
 from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.domain import IllegalStep
-from hansa.commerce.orders.models import OrderGroup
+from hansa.commerce.orders.events import PurchaseDelivered
+from hansa.commerce.orders.models import Order, OrderGroup
 from hansa.commerce.payments.events import PaymentOutcomeKnown
 from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.models import Payment
+from hansa.commerce.wallets import services as wallets
 from hansa.foundation import tenancy
 from hansa.foundation.outbox import Delivered
 from hansa.kernel.clock import system_clock
@@ -30,3 +32,20 @@ def finish_payment(delivered: Delivered) -> None:
         services._finish(payment, purchase, answer, system_clock())
     except (PaymentRefused, IllegalStep):
         return  # the purchase is cancelled and its buyer sees so; nobody waits here for the refusal
+
+
+def earn_points(delivered: Delivered) -> None:
+    """Credit a buyer's points once all of a purchase has arrived, for what they paid in money and kept."""
+    event = delivered.event
+    assert isinstance(event, PurchaseDelivered)
+    group = OrderGroup.objects.get(pk=event.group_id)
+    given_back = sum(Order.objects.filter(group=group).values_list("refunded", flat=True))
+    paid = group.items_total - given_back - group.tendered
+    if group.buyer_id is not None and paid > 0:
+        wallets.earn_points(
+            platform_id=event.platform_id,
+            owner_id=group.buyer_id,
+            paid=paid,
+            reference=group.number,
+            now=system_clock(),
+        )

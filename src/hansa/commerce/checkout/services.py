@@ -5,7 +5,8 @@
 3. finish: money, stock and orders are booked together.
 
 A process may die anywhere: the same key resumes, and `finish_unfinished` asks the provider what became of
-a payment nobody finished. Locks are always taken in the order cart, coupon, stock, purchase, payment, books.
+a payment nobody finished. Locks are always taken in the order cart, coupon, stock, purchase, payment,
+wallets, books.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from django.db import transaction
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.accounts.selectors import platform_by_id
 from hansa.commerce.catalogue import selectors as catalogue
-from hansa.commerce.checkout import cart
+from hansa.commerce.checkout import cart, holding
 from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChanged, WindowNotOffered
 from hansa.commerce.checkout.models import Cart
+from hansa.commerce.checkout.tendering import ALL_BY_PROVIDER, Means, tender
 from hansa.commerce.delivery.domain import Window, offered_windows
 from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.domain import IllegalStep
@@ -38,10 +40,9 @@ from hansa.commerce.promotions import selectors as promotions
 from hansa.commerce.promotions import services as promotion_services
 from hansa.commerce.promotions.models import Coupon
 from hansa.commerce.stock import selectors as stock
-from hansa.commerce.stock import services as stock_services
 from hansa.foundation import idempotency, statements, tenancy
 from hansa.foundation.models import IdempotencyRecord
-from hansa.kernel.errors import BrokenInvariant, HansaError, InvalidInput, NotFound, Unavailable
+from hansa.kernel.errors import BrokenInvariant, HansaError, InvalidInput, NotFound, Refused, Unavailable
 from hansa.kernel.money import Money
 
 log = logging.getLogger(__name__)
@@ -53,13 +54,14 @@ LOOK_AGAIN_AFTER = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Wish:
-    """What the buyer agreed to: where, when, how it is paid, and the total that was shown."""
+    """What the buyer agreed to: where, when, how it is paid (from ``means`` first), and the total that was shown."""
 
     destination: Destination
     window_key: str
     method_token: str
     agreed_total: int
     email: str = ""
+    means: Means = ALL_BY_PROVIDER
 
 
 def place_order(*, platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime) -> OrderGroup:
@@ -131,6 +133,8 @@ def place_partner_order(
         pricing.Basket(platform_id=platform_id, wanted=listings, now=now, with_delivery=False)
     )
     window = offered_windows(now)[0]
+    if quote.tax_added:
+        raise Refused("prices here do not contain tax, so goods cannot be sold through another platform")
     new = _new_purchase(
         platform_id,
         stock.centre_of(platform_id).pk,
@@ -139,7 +143,9 @@ def place_partner_order(
         source=OrderGroup.Source.PARTNER,
         sold_by_id=sold_by_id,
     )
-    _reserve(platform_id, quote, new, now)
+    components = catalogue.components_of(wanted)
+    with holding.in_the_buyers_words(quote, components):
+        holding.reserve(quote=quote, components=components, new=new, now=now)
     purchase = orders.create_purchase(
         new=new, quote=quote, actor_name=f"platform {sold_by_id}", now=now
     ).value
@@ -176,8 +182,9 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
         platform_id, centre.value, wish.destination, window, buyer_id=actor.user_id, email=wish.email
     )
     _redeem(coupon, quote, new, now)
-    with statements.together():
-        _reserve(platform_id, quote, new, now)
+    components = locked.value.components
+    with holding.in_the_buyers_words(quote, components), statements.together():
+        holding.reserve(quote=quote, components=components, new=new, now=now)
         purchase = orders.create_purchase(new=new, quote=quote, actor_name=actor.name, now=now)
         payment = payments.open_payment(
             platform_id=platform_id,
@@ -189,11 +196,16 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
         )
         cart.complete(cart_id=locked.value.id, number=new.number)
         idempotency.answer(scope=scope, key=key, answer={"number": new.number})
+    bought = purchase.value
+    if wish.means:
+        bought = tender(
+            purchase=bought, payment=payment.value, means=wish.means, buyer_id=actor.user_id, now=now
+        )
     if claims := quote.flash_units():  # late, for a hot row stays locked until the end
         promotion_services.claim_flash(
             platform_id=platform_id, wanted=claims, buyer_id=actor.user_id, reference=new.number, now=now
         )
-    return purchase.value, payment.value
+    return bought, payment.value
 
 
 def _pay_and_finish(purchase: Purchase, payment: Payment, now: datetime) -> OrderGroup:
@@ -241,13 +253,7 @@ def _finish(payment: Payment, purchase: Purchase, answer: Answer, now: datetime)
 def _book(payment: Payment, purchase: Purchase, answer: Answer, now: datetime) -> OrderGroup:
     with tenancy.as_platform(payment.platform_id), statements.together():
         orders.mark_paid(purchase=purchase, now=now)
-        payments.capture(
-            payment=payment,
-            answer=answer,
-            shares=purchase.shares,
-            delivery_fee=purchase.delivery_fee,
-            now=now,
-        )
+        payments.capture(payment=payment, answer=answer, legs=purchase.legs(), now=now)
         group = orders.find_group(purchase.id)
     return group.value
 
@@ -316,15 +322,6 @@ def _redeem(coupon: Coupon | None, quote: Quote, new: NewPurchase, now: datetime
         promotion_services.redeem(
             coupon=coupon, buyer_id=new.buyer_id, reference=new.number, now=now, amount=taken_off
         )
-
-
-def _reserve(platform_id: int, quote: Quote, new: NewPurchase, now: datetime) -> None:
-    wanted: dict[int, int] = {}
-    for line in quote.lines:
-        wanted[line.wanted.offer_id] = wanted.get(line.wanted.offer_id, 0) + line.wanted.quantity
-    stock_services.reserve(
-        platform_id=platform_id, warehouse_id=new.outlet_id, wanted=wanted, reference=new.number, now=now
-    )
 
 
 def _kept(earlier: IdempotencyRecord) -> dict[str, str]:

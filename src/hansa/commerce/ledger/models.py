@@ -37,6 +37,7 @@ class Account(TenantModel):
         DISPUTE_FEES = "dispute_fees", "What providers ask for disputes"
         BANK_FEES = "bank_fees", "What providers ask for payouts"
         TAX_ON_COMMISSION = "tax_on_commission", "Tax on commission, owed to the treasury"
+        TAX_COLLECTED = "tax_collected", "Tax that buyers paid on top, owed to the treasury"
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     merchant = models.ForeignKey("merchants.Merchant", on_delete=models.PROTECT, null=True, related_name="+")

@@ -1,4 +1,4 @@
-"""Writing the books. One function per posting template; each is zero-sum by construction.
+"""Writing the books. What a fact does to them is said by `templates`, whose legs are zero-sum by construction.
 
 Money comes in as minor units; debit is positive. A fact is posted once: the journal's kind and
 reference are unique, and posting it again returns the journal that is there.
@@ -25,76 +25,6 @@ class Leg:
     amount: int
     merchant_id: int | None = None
     partner_id: int | None = None
-
-
-@dataclass(frozen=True)
-class MerchantShare:
-    """One merchant's part of a purchase."""
-
-    merchant_id: int
-    paid: int  # what the buyer paid for this merchant's goods
-    platform_discount: int  # what the platform adds, because it gave that discount
-    commission: int  # what the platform keeps
-
-
-def post_capture(
-    *,
-    platform_id: int,
-    reference: str,
-    currency: str,
-    shares: list[MerchantShare],
-    delivery_fee: int,
-    now: datetime,
-) -> Later[int]:
-    """Post money taken from a buyer: the merchants are owed their share, the platform earns the rest."""
-    legs = [
-        Leg(Kind.PROVIDER, sum(share.paid for share in shares) + delivery_fee),
-        Leg(Kind.DELIVERY, -delivery_fee),
-    ]
-    for share in shares:
-        legs += [
-            Leg(Kind.PAYABLE, -(share.paid + share.platform_discount - share.commission), share.merchant_id),
-            Leg(Kind.COMMISSION, -share.commission),
-            Leg(Kind.PROMOTION, share.platform_discount),
-        ]
-    return post(
-        platform_id=platform_id, kind="capture", reference=reference, currency=currency, legs=legs, now=now
-    )
-
-
-def post_refund(
-    *,
-    platform_id: int,
-    reference: str,
-    currency: str,
-    shares: list[MerchantShare],
-    delivery_fee: int,
-    now: datetime,
-) -> Later[int]:
-    """Post money given back: the capture's template with every sign turned."""
-    legs = [
-        Leg(Kind.PROVIDER, -sum(share.paid for share in shares) - delivery_fee),
-        Leg(Kind.DELIVERY, delivery_fee),
-    ]
-    for share in shares:
-        legs += [
-            Leg(Kind.PAYABLE, share.paid + share.platform_discount - share.commission, share.merchant_id),
-            Leg(Kind.COMMISSION, share.commission),
-            Leg(Kind.PROMOTION, -share.platform_discount),
-        ]
-    return post(
-        platform_id=platform_id, kind="refund", reference=reference, currency=currency, legs=legs, now=now
-    )
-
-
-def post_payout(
-    *, platform_id: int, reference: str, currency: str, merchant_id: int, amount: int, now: datetime
-) -> Later[int]:
-    """Post money sent to a merchant."""
-    legs = [Leg(Kind.PAYABLE, amount, merchant_id), Leg(Kind.PROVIDER, -amount)]
-    return post(
-        platform_id=platform_id, kind="payout", reference=reference, currency=currency, legs=legs, now=now
-    )
 
 
 def post(

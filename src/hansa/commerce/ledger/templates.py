@@ -32,22 +32,31 @@ class Share:
         return self.paid + self.platform_discount - self.commission - self.tax_on_commission
 
 
-def capture(shares: Sequence[Share], *, delivery_fee: int, tendered: int = 0) -> list[Leg]:
+def capture(shares: Sequence[Share], *, delivery_fee: int, tendered: int = 0, tax: int = 0) -> list[Leg]:
     """Money taken from a buyer: the merchants are owed their share, the platform earns the rest.
 
     ``tendered`` is the part that was paid from gift cards, credit and points; the provider took the other.
+    ``tax`` came on top of prices without tax, and is the treasury's.
     """
     legs = [
-        Leg(Kind.PROVIDER, sum(share.paid for share in shares) + delivery_fee - tendered),
+        Leg(Kind.PROVIDER, sum(share.paid for share in shares) + delivery_fee + tax - tendered),
         Leg(Kind.TENDER, tendered),
         Leg(Kind.DELIVERY, -delivery_fee),
+        Leg(Kind.TAX_COLLECTED, -tax),
     ]
     return legs + _earned(shares)
 
 
-def refund(shares: Sequence[Share], *, delivery_fee: int, tendered: int = 0) -> list[Leg]:
+def refund(shares: Sequence[Share], *, delivery_fee: int, tendered: int = 0, tax: int = 0) -> list[Leg]:
     """Money given back, whole or for some lines: the capture of these shares with every sign turned."""
-    return turned(capture(shares, delivery_fee=delivery_fee, tendered=tendered))
+    return turned(capture(shares, delivery_fee=delivery_fee, tendered=tendered, tax=tax))
+
+
+def refund_as_credit(shares: Sequence[Share], *, delivery_fee: int, tax: int = 0) -> list[Leg]:
+    """The same, but nothing leaves the provider: the buyer is owed store credit for it."""
+    amount = sum(share.paid for share in shares) + delivery_fee + tax
+    legs = [Leg(Kind.STORE_CREDIT, -amount), Leg(Kind.DELIVERY, delivery_fee), Leg(Kind.TAX_COLLECTED, tax)]
+    return legs + turned(_earned(shares))
 
 
 def gift_card_sold(amount: int) -> list[Leg]:
@@ -86,16 +95,17 @@ def dispute_won(amount: int) -> list[Leg]:
 
 
 def dispute_lost(
-    shares: Sequence[Share], *, delivery_fee: int, borne_by_platform: int = 0, fee: int = 0
+    shares: Sequence[Share], *, delivery_fee: int, tax: int = 0, borne_by_platform: int = 0, fee: int = 0
 ) -> list[Leg]:
     """The money is gone, and who was owed it bears it, as a refund would be borne.
 
     ``borne_by_platform`` is what no merchant owes, having been given back before; ``fee`` is what the provider asks.
     """
-    gone = sum(share.paid for share in shares) + delivery_fee + borne_by_platform
+    gone = sum(share.paid for share in shares) + delivery_fee + tax + borne_by_platform
     legs = [
         Leg(Kind.DISPUTED, -gone),
         Leg(Kind.DELIVERY, delivery_fee),
+        Leg(Kind.TAX_COLLECTED, tax),
         Leg(Kind.DISPUTE_LOSSES, borne_by_platform),
         Leg(Kind.DISPUTE_FEES, fee),
         Leg(Kind.PROVIDER, -fee),
@@ -181,10 +191,12 @@ def part_of(share: Share, paid: int, *, before: int = 0) -> Share:
     )
 
 
-def parts_of(shares: Sequence[Share], delivery_fee: int, amount: int) -> tuple[list[Share], int]:
-    """Divide an amount of what the buyer paid between the merchants and the delivery fee, in proportion."""
-    parts = split(amount, [*(share.paid for share in shares), delivery_fee])
-    return [part_of(share, part) for share, part in zip(shares, parts, strict=False)], parts[-1]
+def parts_of(
+    shares: Sequence[Share], delivery_fee: int, tax: int, amount: int
+) -> tuple[list[Share], int, int]:
+    """Divide an amount of what the buyer paid between the merchants, the delivery fee and the tax, in proportion."""
+    *parts, fee, treasury = split(amount, [*(share.paid for share in shares), delivery_fee, tax])
+    return [part_of(share, part) for share, part in zip(shares, parts, strict=True)], fee, treasury
 
 
 def _earned(shares: Sequence[Share]) -> list[Leg]:

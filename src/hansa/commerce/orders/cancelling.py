@@ -15,7 +15,6 @@ from hansa.commerce.orders.locking import Locked, lock, raise_counter, settle
 from hansa.commerce.orders.models import LineRefund, OrderGroup, OrderLine
 from hansa.commerce.promotions import services as promotions
 from hansa.commerce.stock import parts
-from hansa.commerce.wallets import services as wallets
 from hansa.foundation import outbox
 from hansa.kernel.errors import Refused
 
@@ -114,8 +113,6 @@ def _cancel(
             reference=reference,
             now=now,
         )
-        if is_all:
-            wallets.give_back(reference=group.number, now=now)
     _tell(group, chosen, amount, reason, now)
     settle(locked, actor_name=actor_name, now=now, reason=reason)
     return amount

@@ -118,11 +118,12 @@ def fulfilment_status(status: str, *, shipped: int) -> FulfilmentStatus:
 
 @dataclass(frozen=True)
 class Worth:
-    """What units of a line come to, in minor units: the buyer's part, the platform's discount, the commission."""
+    """What units of a line come to, in minor units: the buyer's part, the platform's discount, the commission, tax on top."""
 
     paid: int
     platform_discount: int
     commission: int
+    tax: int = 0
 
     def minus(self, other: Worth) -> Worth:
         """What is left of it."""
@@ -130,6 +131,7 @@ class Worth:
             self.paid - other.paid,
             self.platform_discount - other.platform_discount,
             self.commission - other.commission,
+            self.tax - other.tax,
         )
 
 
@@ -143,14 +145,16 @@ def worth_of_units(left: Worth, *, units: int, units_left: int) -> Worth:
         _next(left.paid, units, units_left),
         _next(left.platform_discount, units, units_left),
         _next(left.commission, units, units_left),
+        _next(left.tax, units, units_left),
     )
 
 
 def worth_of_amount(left: Worth, *, amount: int) -> Worth:
-    """What an amount out of a line's price carries of its discount and commission, rounded down; the whole takes all."""
+    """What an amount out of a line's price carries of its discount, commission and tax, rounded down; the whole takes all."""
     if amount == left.paid:
         return left
-    return Worth(amount, left.platform_discount * amount // left.paid, left.commission * amount // left.paid)
+    others = (left.platform_discount, left.commission, left.tax)
+    return Worth(amount, *(whole * amount // left.paid for whole in others))
 
 
 def _next(amount: int, units: int, units_left: int) -> int:

@@ -10,7 +10,7 @@ INVARIANTS = [
         "purchase-is-its-orders",
         "a purchase's items are the sum of its orders, an order's total the sum of its lines, and each of them adds up",
         "select g.id from orders_ordergroup g left join orders_order o on o.group_id = g.id group by g.id"
-        " having g.items_total <> coalesce(sum(o.items_total), 0) or g.grand_total <> g.items_total + g.delivery_fee"
+        " having g.items_total <> coalesce(sum(o.items_total), 0) or g.grand_total <> g.items_total + g.delivery_fee + g.tax_added"
         " union all select o.id from orders_order o left join orders_orderline l on l.order_id = o.id group by o.id"
         " having o.items_total <> coalesce(sum(l.total), 0)"
         " or o.platform_discount <> coalesce(sum(l.platform_discount), 0)"
@@ -19,11 +19,21 @@ INVARIANTS = [
     ),
     Invariant(
         "paid-in-full",
-        "every paid purchase was captured in full, in its own currency; partner sales are settled between platforms",
+        "every paid purchase was captured in full, apart from what accounts paid, in its own currency; partner sales are settled between platforms",
         "select g.number from orders_ordergroup g join orders_order o on o.group_id = g.id"
         " left join payments_payment p on p.reference = g.number"
         " where o.status in ('paid', 'shipped', 'delivered') and g.source <> 'partner' and g.grand_total > 0"
-        " and (p.captured is distinct from g.grand_total or p.currency <> g.currency)",
+        " and (p.captured is distinct from g.grand_total - g.tendered or p.currency <> g.currency)",
+    ),
+    Invariant(
+        "tender-is-spent",
+        "what a purchase was paid from gift cards, credit and points is what they spent on it; of a cancelled one it is back",
+        "select g.number from orders_ordergroup g left join (select split_part(reference, '/', 1) number,"
+        "   -coalesce(sum(worth) filter (where reason = 'spent'), 0) spent,"
+        "   coalesce(sum(worth) filter (where reason = 'given_back'), 0) back"
+        "   from wallets_movement where reason in ('spent', 'given_back') group by 1) w on w.number = g.number"
+        " where g.tendered <> coalesce(w.spent, 0) or (g.tendered > 0 and coalesce(w.back, 0) <> g.tendered"
+        "   and not exists (select from orders_order o where o.group_id = g.id and o.status <> 'cancelled'))",
     ),
     Invariant(
         "no-money-kept",
@@ -34,15 +44,24 @@ INVARIANTS = [
         " or (bool_or(o.status <> 'cancelled') and bool_or(o.status = 'cancelled' and o.refunded <> o.items_total))",
     ),
     Invariant(
+        "tax-adds-up",
+        "the tax on top of a purchase is that of its lines and its delivery, or nought where prices contain it",
+        "select g.number from orders_ordergroup g join orders_order o on o.group_id = g.id"
+        " join orders_orderline l on l.order_id = o.id group by g.id"
+        " having g.tax_added not in (0, g.delivery_tax + sum(l.tax))",
+    ),
+    Invariant(
         "sold-is-promised",
-        "every line of a paid purchase has its units allocated or dispatched, apart from those called off",
+        "every line of a paid purchase has its units (of a bundle its components') allocated or dispatched, apart from those called off",
         "select g.number, l.offer_id from orders_ordergroup g join orders_order o on o.group_id = g.id"
-        " join orders_orderline l on l.order_id = o.id"
+        " join (select l.order_id, coalesce(b.component_id, l.offer_id) offer_id,"
+        "   (l.quantity - l.cancelled) * coalesce(b.quantity, 1) units from orders_orderline l"
+        "   left join catalogue_bundlecomponent b on b.bundle_id = l.offer_id) l on l.order_id = o.id"
         " left join (select split_part(r.reference, '/', 1) reference, s.offer_id, sum(r.quantity) quantity"
         "   from stock_reservation r join stock_stocklevel s on s.id = r.level_id where r.state in ('allocated', 'dispatched') group by 1, 2) r"
         "   on r.reference = g.number and r.offer_id = l.offer_id"
         " where o.status in ('paid', 'shipped', 'delivered') and g.source <> 'import'"
-        " group by g.number, l.offer_id, r.quantity having sum(l.quantity - l.cancelled) <> coalesce(r.quantity, 0)",
+        " group by g.number, l.offer_id, r.quantity having sum(l.units) <> coalesce(r.quantity, 0)",
     ),
     Invariant(
         "legal-steps-only",
@@ -114,15 +133,18 @@ INVARIANTS = [
         " where l.refunded <> coalesce(r.paid, 0) or coalesce(r.units, 0) > l.cancelled + l.returned"
         " or coalesce(r.discount, 0) > l.platform_discount"
         " union all select o.id::text from orders_order o join orders_orderline l on l.order_id = o.id"
-        " left join (select line_id, sum(commission) commission from orders_linerefund group by 1) r"
+        " left join (select line_id, sum(commission) commission, sum(tax) tax from orders_linerefund group by 1) r"
         "   on r.line_id = l.id group by o.id"
         " having o.refunded <> sum(l.refunded) or coalesce(sum(r.commission), 0) > o.commission"
+        " or bool_or(coalesce(r.tax, 0) > l.tax)"
         " union all select g.number from orders_ordergroup g join (select o.group_id, sum(o.refunded) refunded,"
-        "   sum(r.credit) credit from orders_order o left join (select l.order_id,"
-        "     sum(r.paid) filter (where r.as_credit) credit from orders_linerefund r"
+        "   sum(r.money) money from orders_order o left join (select l.order_id,"
+        "     sum(r.paid + r.tax) filter (where not r.as_credit) money from orders_linerefund r"
         "     join orders_orderline l on l.id = r.line_id group by 1) r on r.order_id = o.id group by 1) o"
         "   on o.group_id = g.id join payments_payment p on p.reference = g.number"
-        " where o.refunded > 0 and p.refunded <> o.refunded + g.delivery_refunded - coalesce(o.credit, 0)"
-        "   and p.refunded <> o.refunded - coalesce(o.credit, 0)",
+        " left join (select split_part(reference, '/', 1) number, sum(worth) back from wallets_movement"
+        "   where reason = 'given_back' group by 1) w on w.number = g.number"
+        " where o.refunded > 0 and p.refunded + coalesce(w.back, 0) - coalesce(o.money, 0) not in (0, g.delivery_refunded"
+        "   + case when g.tax_added > 0 and g.delivery_refunded > 0 then g.delivery_tax else 0 end)",
     ),
 ]

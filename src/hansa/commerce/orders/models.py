@@ -51,7 +51,16 @@ class OrderGroup(TenantModel):
     items_total = models.PositiveBigIntegerField()
     delivery_fee = models.PositiveBigIntegerField(default=0)
     delivery_refunded = models.PositiveBigIntegerField(default=0, db_default=0)
+    tax_added = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="Tax on top of prices that do not contain it, delivery's too."
+    )
+    delivery_tax = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="In the delivery fee, or on top of it."
+    )
     grand_total = models.PositiveBigIntegerField()
+    tendered = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="Paid from gift cards, credit and points."
+    )
     recipient = models.CharField(max_length=120, default="", blank=True)
     street = models.CharField(max_length=200, default="", blank=True)
     city = models.CharField(max_length=80, default="", blank=True)
@@ -67,8 +76,10 @@ class OrderGroup(TenantModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["number"], name="one_purchase_per_number"),
             models.CheckConstraint(
-                condition=Q(grand_total=F("items_total") + F("delivery_fee")), name="purchase_adds_up"
+                condition=Q(grand_total=F("items_total") + F("delivery_fee") + F("tax_added")),
+                name="purchase_adds_up",
             ),
+            models.CheckConstraint(condition=Q(tendered__lte=F("grand_total")), name="tendered_within_total"),
             models.CheckConstraint(
                 condition=Q(delivery_refunded__lte=F("delivery_fee")), name="delivery_refunded_within_fee"
             ),
@@ -80,6 +91,13 @@ class OrderGroup(TenantModel):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def tax_included(self) -> int:
+        """The tax that its prices contain; nought where it came on top."""
+        if self.tax_added:
+            return 0
+        return self.delivery_tax + sum(line.tax for order in self.orders.all() for line in order.lines.all())
 
 
 class Order(TenantModel):
@@ -144,6 +162,7 @@ class OrderLine(TenantModel):
     discount = models.PositiveBigIntegerField(default=0)
     platform_discount = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField()
+    tax = models.PositiveBigIntegerField(default=0, db_default=0, help_text="In the total, or on top of it.")
     cancelled = models.PositiveIntegerField(default=0, db_default=0)
     shipped = models.PositiveIntegerField(default=0, db_default=0)
     delivered = models.PositiveIntegerField(default=0, db_default=0)
@@ -248,6 +267,7 @@ class LineRefund(TenantModel, AppendOnlyModel):
     paid = models.PositiveBigIntegerField()
     platform_discount = models.PositiveBigIntegerField()
     commission = models.PositiveBigIntegerField()
+    tax = models.PositiveBigIntegerField(default=0, db_default=0, help_text="That had come on top.")
     as_credit = models.BooleanField(default=False)
     at = models.DateTimeField()
 

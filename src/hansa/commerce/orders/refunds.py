@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from hansa.commerce.ledger import services as ledger
-from hansa.commerce.ledger.models import Account
-from hansa.commerce.ledger.services import Leg, MerchantShare
+from hansa.commerce.ledger import templates
+from hansa.commerce.ledger.templates import Share
 from hansa.commerce.orders import domain
 from hansa.commerce.orders.domain import Worth
 from hansa.commerce.orders.events import MoneyGivenBack
@@ -109,95 +109,80 @@ def give_back(
             paid=back.worth.paid,
             platform_discount=back.worth.platform_discount,
             commission=back.worth.commission,
+            tax=back.worth.tax,
             as_credit=as_credit,
             at=now,
         )
         for back in backs
     )
-    shares = _shares(locked, backs)
     _count(locked, backs, fee)
-    amount = sum(share.paid for share in shares) + fee
-    _move_money(group, shares, fee, reference, as_credit=as_credit, now=now)
+    tax = sum(back.worth.tax for back in backs) + _delivery_tax(group, fee)
+    part = _Part(_shares(locked, backs), fee, tax)
+    _move_money(group, part, reference, as_credit=as_credit, now=now)
     outbox.record(
         MoneyGivenBack(
             platform_id=group.platform_id,
             group_id=group.pk,
             reference=reference,
             reason=reason.value,
-            amount=amount,
+            amount=part.amount,
             delivery_fee=fee,
             as_credit=as_credit,
             at=now.isoformat(),
         )
     )
-    return amount
+    return part.amount
 
 
-def _move_money(
-    group: OrderGroup,
-    shares: list[MerchantShare],
-    fee: int,
-    reference: str,
-    *,
-    as_credit: bool,
-    now: datetime,
-) -> None:
-    amount = sum(share.paid for share in shares) + fee
-    if as_credit and amount:
-        _credit(group, shares, fee, reference, now)
-    elif amount:
-        payments.request_refund(
-            payment_id=_payment_free_for(group.number, amount).pk,
-            reference=reference,
-            shares=shares,
-            delivery_fee=fee,
-            now=now,
-        )
-    elif any(share.platform_discount or share.commission for share in shares):  # the platform paid for it all
-        ledger.post_refund(
-            platform_id=group.platform_id,
-            reference=reference,
-            currency=group.currency,
-            shares=shares,
-            delivery_fee=0,
-            now=now,
-        )
+@dataclass(frozen=True)
+class _Part:
+    """What is given back of a purchase: the merchants' part, the delivery fee, and the tax that came on top of both."""
+
+    shares: list[Share]
+    delivery_fee: int
+    tax: int
+
+    @property
+    def amount(self) -> int:
+        return sum(share.paid for share in self.shares) + self.delivery_fee + self.tax
 
 
-def _payment_free_for(number: str, amount: int) -> Payment:
-    """The payment, locked, when that much of it is neither given back nor held or lost at the buyer's bank."""
-    payment = Payment.objects.select_for_update().get(reference=number)
+def _move_money(group: OrderGroup, part: _Part, reference: str, *, as_credit: bool, now: datetime) -> None:
+    """Money first, up to what the provider took; the rest goes back into the accounts that it came from."""
+    if as_credit and part.amount:
+        _credit(group, part, reference, now)
+        return
+    payment = Payment.objects.select_for_update().get(reference=group.number)
+    money = min(part.amount, payment.captured - payment.refunded)
+    _insist_on_free(payment, money)
+    rest = part.amount - money
+    if rest:
+        wallets.give_back(reference=group.number, amount=rest, part=reference, now=now)
+    legs = templates.refund(part.shares, delivery_fee=part.delivery_fee, tendered=rest, tax=part.tax)
+    payments.request_refund(payment_id=payment.pk, reference=reference, amount=money, legs=legs, now=now)
+
+
+def _insist_on_free(payment: Payment, money: int) -> None:
+    """Refuse when some of that money is held or lost at the buyer's bank."""
     taken = Chargeback.objects.filter(payment=payment).exclude(state=Chargeback.State.WON)
     at_the_bank = taken.aggregate(amount=Sum("amount"))["amount"] or 0
-    if at_the_bank and payment.refunded + at_the_bank + amount > payment.captured:
+    if at_the_bank and payment.refunded + at_the_bank + money > payment.captured:
         raise Refused("the buyer's bank has taken this money back, or will decide on it")
-    return payment
 
 
-def _credit(group: OrderGroup, shares: list[MerchantShare], fee: int, reference: str, now: datetime) -> None:
-    """Owe the buyer store credit instead: the refund's legs, but nothing leaves the provider."""
+def _credit(group: OrderGroup, part: _Part, reference: str, now: datetime) -> None:
+    """Owe the buyer store credit instead."""
     if group.buyer_id is None:
         raise Refused("only a buyer with an account can get store credit")
-    amount = sum(share.paid for share in shares) + fee
-    legs = [Leg(Account.Kind.STORE_CREDIT, -amount), Leg(Account.Kind.DELIVERY, fee)]
-    for share in shares:
-        legs += [
-            Leg(
-                Account.Kind.PAYABLE,
-                share.paid + share.platform_discount - share.commission,
-                share.merchant_id,
-            ),
-            Leg(Account.Kind.COMMISSION, share.commission),
-            Leg(Account.Kind.PROMOTION, -share.platform_discount),
-        ]
     wallets.credit_refund(
         platform_id=group.platform_id,
         owner_id=group.buyer_id,
         currency=group.currency,
-        amount=amount,
+        amount=part.amount,
         reference=reference,
         now=now,
     )
+    legs = templates.refund_as_credit(part.shares, delivery_fee=part.delivery_fee, tax=part.tax)
     ledger.post(
         platform_id=group.platform_id,
         kind="credit",
@@ -215,7 +200,8 @@ def _as_sold(locked: Locked) -> dict[int, Worth]:
         lines = locked.lines_of(order)
         weights = [line.total + line.platform_discount for line in lines]
         for line, commission in zip(lines, split(order.commission, weights) if lines else [], strict=True):
-            sold[line.pk] = Worth(line.total, line.platform_discount, commission)
+            tax = line.tax if locked.group.tax_added else 0
+            sold[line.pk] = Worth(line.total, line.platform_discount, commission, tax)
     return sold
 
 
@@ -224,24 +210,24 @@ def _given_back(locked: Locked) -> dict[int, tuple[int, Worth]]:
     rows = (
         LineRefund.objects.filter(line__in=locked.lines)
         .values("line_id")
-        .annotate(Sum("units"), Sum("paid"), Sum("platform_discount"), Sum("commission"))
+        .annotate(Sum("units"), Sum("paid"), Sum("platform_discount"), Sum("commission"), Sum("tax"))
     )
     return {
         row["line_id"]: (
             row["units__sum"],
-            Worth(row["paid__sum"], row["platform_discount__sum"], row["commission__sum"]),
+            Worth(row["paid__sum"], row["platform_discount__sum"], row["commission__sum"], row["tax__sum"]),
         )
         for row in rows
     }
 
 
-def _shares(locked: Locked, backs: list[Back]) -> list[MerchantShare]:
+def _shares(locked: Locked, backs: list[Back]) -> list[Share]:
     shares = []
     for order in locked.orders:
         own = [back.worth for back in backs if back.line.order_id == order.pk]
         if own:
             shares.append(
-                MerchantShare(
+                Share(
                     order.merchant_id,
                     sum(worth.paid for worth in own),
                     sum(worth.platform_discount for worth in own),
@@ -270,3 +256,8 @@ def _delivery_fee(locked: Locked) -> int:
     if any(line.cancelled + line.returned < line.quantity for line in sold):
         return 0
     return locked.group.delivery_fee - locked.group.delivery_refunded
+
+
+def _delivery_tax(group: OrderGroup, fee: int) -> int:
+    """The tax that came on top of the delivery fee; it goes back with it."""
+    return group.delivery_tax if fee and group.tax_added else 0

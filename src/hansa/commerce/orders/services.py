@@ -8,7 +8,9 @@ from itertools import groupby
 
 from django.db import DEFAULT_DB_ALIAS, transaction
 
-from hansa.commerce.ledger.services import MerchantShare
+from hansa.commerce.ledger import templates
+from hansa.commerce.ledger.services import Leg
+from hansa.commerce.ledger.templates import Share
 from hansa.commerce.orders import domain
 from hansa.commerce.orders.domain import OrderStatus, Step
 from hansa.commerce.orders.errors import NoSuchPurchase
@@ -19,6 +21,7 @@ from hansa.commerce.payments.models import Payment
 from hansa.commerce.pricing.domain import Quote, QuotedLine
 from hansa.commerce.promotions import services as promotions
 from hansa.commerce.stock import services as stock
+from hansa.commerce.wallets import services as wallets
 from hansa.foundation import outbox, statements
 from hansa.foundation.statements import Later, Rows
 from hansa.kernel import ids
@@ -46,8 +49,16 @@ class Purchase:
     platform_id: int
     number: str
     currency: str
-    shares: list[MerchantShare]
+    shares: list[Share]
     delivery_fee: int
+    tax_added: int
+    tendered: int = 0
+
+    def legs(self) -> list[Leg]:
+        """What its payment does to the books."""
+        return templates.capture(
+            self.shares, delivery_fee=self.delivery_fee, tendered=self.tendered, tax=self.tax_added
+        )
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,8 @@ def create_purchase(*, new: NewPurchase, quote: Quote, actor_name: str, now: dat
             "currency": quote.currency,
             "items_total": quote.items_total,
             "delivery_fee": quote.delivery_fee,
+            "tax_added": quote.tax_added,
+            "delivery_tax": quote.delivery_tax,
             "grand_total": quote.grand_total,
             "window_start": new.window_start,
             "window_end": new.window_end,
@@ -108,11 +121,23 @@ def create_purchase(*, new: NewPurchase, quote: Quote, actor_name: str, now: dat
             "discounts": [line.discount for line in lines],
             "line_platform_discounts": [line.platform_discount for line in lines],
             "totals": [line.total for line in lines],
+            "taxes": [line.tax for line in lines],
         },
         lambda rows: Purchase(
-            rows[0][0], new.platform_id, new.number, quote.currency, shares, quote.delivery_fee
+            rows[0][0],
+            new.platform_id,
+            new.number,
+            quote.currency,
+            shares,
+            quote.delivery_fee,
+            quote.tax_added,
         ),
     )
+
+
+def note_tendered(*, group_id: int, amount: int) -> None:
+    """Write down how much of a purchase was paid from gift cards, credit and points."""
+    OrderGroup.objects.filter(pk=group_id).update(tendered=amount)
 
 
 def purchase_of(group_id: int) -> Purchase:
@@ -127,8 +152,19 @@ def purchase_numbered(number: str) -> Purchase:
 
 def _as_written(group: OrderGroup) -> Purchase:
     orders = list(Order.objects.filter(group=group).order_by("pk"))
+    return _purchase(group, orders)
+
+
+def _purchase(group: OrderGroup, orders: list[Order]) -> Purchase:
     return Purchase(
-        group.pk, group.platform_id, group.number, group.currency, shares_of(orders), group.delivery_fee
+        group.pk,
+        group.platform_id,
+        group.number,
+        group.currency,
+        shares_of(orders),
+        group.delivery_fee,
+        group.tax_added,
+        group.tendered,
     )
 
 
@@ -176,14 +212,16 @@ def cancel_purchase(*, group_id: int, reason: str, actor_name: str, now: datetim
     promotions.release_coupons(reference=group.number)  # in the order in which a checkout takes them
     stock.release(reference=group.number)
     promotions.release_places(reference=group.number)
+    if group.tendered:
+        wallets.give_back(reference=group.number, now=now)
     if (
         was_paid and group.source != OrderGroup.Source.PARTNER
     ):  # a partner's buyer is paid back by the partner
         payments.request_refund(
             payment_id=Payment.objects.get(reference=group.number).pk,
             reference=f"{group.number}-cancel",
-            shares=shares_of(orders),
-            delivery_fee=group.delivery_fee,
+            amount=group.grand_total - group.tendered,
+            legs=templates.turned(_purchase(group, orders).legs()),
             now=now,
         )
     outbox.record(
@@ -223,15 +261,15 @@ def mark_delivered(*, group_id: int, actor_name: str, now: datetime) -> None:
     )
 
 
-def shares_of(orders: list[Order]) -> list[MerchantShare]:
+def shares_of(orders: list[Order]) -> list[Share]:
     """Each merchant's part of a purchase, as the ledger posts it."""
     return [
-        MerchantShare(order.merchant_id, order.items_total, order.platform_discount, order.commission)
+        Share(order.merchant_id, order.items_total, order.platform_discount, order.commission)
         for order in orders
     ]
 
 
-def _shares(lines: list[QuotedLine], commission_bp: int) -> list[MerchantShare]:
+def _shares(lines: list[QuotedLine], commission_bp: int) -> list[Share]:
     """Each merchant's part of the lines, which come sorted by merchant; the commission is frozen here."""
     shares = []
     for merchant_id, own in groupby(lines, key=lambda line: line.wanted.merchant_id):
@@ -239,7 +277,7 @@ def _shares(lines: list[QuotedLine], commission_bp: int) -> list[MerchantShare]:
         paid = sum(line.total for line in theirs)
         platform_discount = sum(line.platform_discount for line in theirs)
         commission = share_of(paid + platform_discount, commission_bp)
-        shares.append(MerchantShare(merchant_id, paid, platform_discount, commission))
+        shares.append(Share(merchant_id, paid, platform_discount, commission))
     return shares
 
 
@@ -280,11 +318,11 @@ _CREATE = """
 with purchase as (
   insert into orders_ordergroup (
     platform_id, number, token, source, buyer_id, sold_by_id, email, outlet_id, currency, items_total,
-    delivery_fee, grand_total, recipient, street, city, postal_code, country, latitude, longitude,
+    delivery_fee, tax_added, delivery_tax, grand_total, recipient, street, city, postal_code, country, latitude, longitude,
     window_start, window_end, placed_at
   ) values (
     %(platform)s, %(number)s, %(token)s, %(source)s, %(buyer)s, %(sold_by)s, %(email)s, %(outlet)s,
-    %(currency)s, %(items_total)s, %(delivery_fee)s, %(grand_total)s, %(recipient)s, %(street)s, %(city)s,
+    %(currency)s, %(items_total)s, %(delivery_fee)s, %(tax_added)s, %(delivery_tax)s, %(grand_total)s, %(recipient)s, %(street)s, %(city)s,
     %(postal_code)s, %(country)s, %(latitude)s, %(longitude)s, %(window_start)s, %(window_end)s, %(now)s
   ) returning id
 ), parts as (
@@ -299,14 +337,15 @@ with purchase as (
 ), lines as (
   insert into orders_orderline (
     platform_id, order_id, offer_id, buyer_id, title, quantity, is_void, unit_price, discount,
-    platform_discount, total, placed_at
+    platform_discount, total, tax, placed_at
   )
   select %(platform)s, parts.id, l.offer, %(buyer)s, l.title, l.quantity, false, l.unit_price, l.discount,
-    l.platform_discount, l.total, %(now)s
+    l.platform_discount, l.total, l.tax, %(now)s
   from unnest(
     %(line_merchants)s::bigint[], %(offers)s::bigint[], %(titles)s::text[], %(quantities)s::int[],
-    %(unit_prices)s::bigint[], %(discounts)s::bigint[], %(line_platform_discounts)s::bigint[], %(totals)s::bigint[]
-  ) as l (merchant, offer, title, quantity, unit_price, discount, platform_discount, total)
+    %(unit_prices)s::bigint[], %(discounts)s::bigint[], %(line_platform_discounts)s::bigint[], %(totals)s::bigint[],
+    %(taxes)s::bigint[]
+  ) as l (merchant, offer, title, quantity, unit_price, discount, platform_discount, total, tax)
   join parts on parts.merchant_id = l.merchant
 ), logged as (
   insert into orders_orderstatuschange (platform_id, order_id, old, new, actor, at)

@@ -114,7 +114,7 @@ def shut_at_provider(event: PaymentDeclined, *, now: datetime) -> None:
     """
     with tenancy.as_platform(event.platform_id):
         payment = Payment.objects.get(pk=event.payment_id)
-    if payment.provider == "sandbox":  # answers at once: there is nothing that could come later
+    if payment.provider == "sandbox" or not payment.amount:  # there is nothing that could come later
         return
     answer = full_provider(payment.provider).void(
         key=f"charge-{payment.reference}", provider_ref=payment.provider_ref

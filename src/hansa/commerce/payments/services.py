@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from hansa.commerce.ledger import services as ledger
-from hansa.commerce.ledger.services import MerchantShare
+from hansa.commerce.ledger.services import Leg
 from hansa.commerce.payments import gateways
 from hansa.commerce.payments.events import PaymentDeclined, RefundRequested
 from hansa.commerce.payments.gateways import provider
@@ -52,11 +52,19 @@ def open_payment(
     return statements.send(_OPEN, values, kept)
 
 
+def lower(*, payment: Payment, by: int) -> None:
+    """Ask for less of a payment that was opened in this transaction: the other part is paid from accounts."""
+    payment.amount -= by
+    payment.save(update_fields=["amount"])
+
+
 def ask_provider(payment: Payment) -> Answer:
-    """Ask the provider for the money, outside any transaction; safe to ask again.
+    """Ask the provider for the money, outside any transaction; safe to ask again. Of nothing, nobody is asked.
 
     Raises Unavailable when there is no answer; the money may have moved all the same.
     """
+    if not payment.amount:
+        return _nothing_to_take(payment)
     return provider(payment.provider).charge(
         key=f"charge-{payment.reference}",
         amount=payment.amount,
@@ -67,14 +75,18 @@ def ask_provider(payment: Payment) -> Answer:
 
 def ask_what_became_of(payment: Payment) -> Answer:
     """Ask the provider what it knows of this payment; nothing new is charged."""
+    if not payment.amount:
+        return _nothing_to_take(payment)
     return provider(payment.provider).find(key=f"charge-{payment.reference}")
 
 
+def _nothing_to_take(payment: Payment) -> Answer:
+    return Answer(Outcome.DONE, "", 0, payment.currency)
+
+
 @transaction.atomic(savepoint=False)
-def capture(
-    *, payment: Payment, answer: Answer, shares: list[MerchantShare], delivery_fee: int, now: datetime
-) -> None:
-    """Book money that the provider says it took; booking it again changes nothing.
+def capture(*, payment: Payment, answer: Answer, legs: list[Leg], now: datetime) -> None:
+    """Book money that the provider says it took, by the purchase's legs; booking it again changes nothing.
 
     Refuses an answer over another amount or currency than was asked: that needs a person.
     """
@@ -83,12 +95,12 @@ def capture(
             f"payment {payment.reference}: asked {payment.amount} {payment.currency},"
             f" the provider took {answer.amount} {answer.currency}"
         )
-    ledger.post_capture(
+    ledger.post(
         platform_id=payment.platform_id,
+        kind="capture",
         reference=payment.reference,
         currency=payment.currency,
-        shares=shares,
-        delivery_fee=delivery_fee,
+        legs=legs,
         now=now,
     )
     statements.send(
@@ -134,42 +146,44 @@ def decline(*, payment_id: int, reason: str, now: datetime) -> Payment:
 
 @transaction.atomic
 def request_refund(
-    *,
-    payment_id: int,
-    reference: str,
-    shares: list[MerchantShare],
-    delivery_fee: int,
-    now: datetime,
-) -> Refund:
-    """Promise money back and book it; the provider is asked by the worker, once for each reference.
+    *, payment_id: int, reference: str, amount: int, legs: list[Leg], now: datetime
+) -> Refund | None:
+    """Promise money back and book it by its legs; the provider is asked by the worker, once for each reference.
 
-    Refuses more than was captured and not yet given back.
+    Of no money only the legs are booked. Refuses more than was captured and not yet given back.
     """
-    amount = sum(share.paid for share in shares) + delivery_fee
+    payment = Payment.objects.get(pk=payment_id)
+    if amount == 0:
+        _book_refund(payment, reference, legs, now)
+        return None
     earlier = Refund.objects.filter(reference=reference).first()
     if earlier is not None:
         return earlier
     taken = Payment.objects.filter(pk=payment_id, captured__gte=F("refunded") + amount)
     if amount < 1 or taken.update(refunded=F("refunded") + amount) != 1:
         raise Refused(f"{amount} cannot be given back on {reference}")
-    payment = Payment.objects.get(pk=payment_id)
     refund = Refund.objects.create(
         platform_id=payment.platform_id, payment=payment, reference=reference, amount=amount, created_at=now
     )
-    ledger.post_refund(
-        platform_id=payment.platform_id,
-        reference=reference,
-        currency=payment.currency,
-        shares=shares,
-        delivery_fee=delivery_fee,
-        now=now,
-    )
+    _book_refund(payment, reference, legs, now)
     outbox.record(
         RefundRequested(
             platform_id=payment.platform_id, refund_id=refund.pk, reference=reference, at=now.isoformat()
         )
     )
     return refund
+
+
+def _book_refund(payment: Payment, reference: str, legs: list[Leg], now: datetime) -> None:
+    if any(leg.amount for leg in legs):
+        ledger.post(
+            platform_id=payment.platform_id,
+            kind="refund",
+            reference=reference,
+            currency=payment.currency,
+            legs=legs,
+            now=now,
+        )
 
 
 def send_refund(*, platform_id: int, refund_id: int) -> None:

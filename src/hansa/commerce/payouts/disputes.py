@@ -20,11 +20,13 @@ def bear(*, platform_id: int, chargeback_id: int, now: datetime) -> int:
     payment = chargeback.payment
     group = OrderGroup.objects.filter(platform_id=platform_id, number=payment.reference).first()
     owing = min(chargeback.amount, payment.captured - payment.refunded) if group else 0
-    shares, delivery_fee = (
-        templates.parts_of(_shares(group), group.delivery_fee, owing) if group and owing else ([], 0)
+    shares, delivery_fee, tax = (
+        templates.parts_of(_shares(group), group.delivery_fee, group.tax_added, owing)
+        if group and owing
+        else ([], 0, 0)
     )
     legs = templates.dispute_lost(
-        shares, delivery_fee=delivery_fee, borne_by_platform=chargeback.amount - owing
+        shares, delivery_fee=delivery_fee, tax=tax, borne_by_platform=chargeback.amount - owing
     )
     return ledger.post(
         platform_id=platform_id,

@@ -11,10 +11,18 @@ from hansa.foundation import statements
 from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import NotFound
 
+# A bundle has no level of its own: it is there as often as its scarcest component (`catalogue.bundles.available`).
 _FREE = """
-select l.offer_id, sum(l.on_hand - l.reserved - l.allocated)::bigint
-from stock_stocklevel l join stock_warehouse w on w.id = l.warehouse_id and w.kind = 'centre'
-where l.platform_id = %s and l.offer_id = any(%s::bigint[]) group by l.offer_id
+with a as materialized (select %s::smallint platform, %s::bigint[] offers)
+select w.offer, min(coalesce(l.free, 0) / coalesce(b.quantity, 1))::bigint
+from a cross join unnest(a.offers) w (offer)
+  left join catalogue_bundlecomponent b on b.bundle_id = w.offer
+  left join lateral (
+    select sum(l.on_hand - l.reserved - l.allocated) free
+    from stock_stocklevel l join stock_warehouse c on c.id = l.warehouse_id and c.kind = 'centre'
+    where l.platform_id = a.platform and l.offer_id = coalesce(b.component_id, w.offer)
+  ) l on true
+group by w.offer
 """
 _CENTRE = "select id from stock_warehouse where platform_id = %s and kind = 'centre' order by id limit 1"
 
@@ -41,7 +49,7 @@ def centre_id_of(platform_id: int) -> Later[int]:
 
 
 def units_free(*, platform_id: int, offer_ids: Iterable[int]) -> Later[dict[int, int]]:
-    """Units that can still be promised from the platform's centres, by offer; absent offers are 0."""
+    """Units that can still be promised from the platform's centres, by offer, bundles by their components; 0 if absent."""
     ids = list(offer_ids)
     return statements.send(_FREE, [platform_id, ids], lambda rows: dict.fromkeys(ids, 0) | dict(rows))
 

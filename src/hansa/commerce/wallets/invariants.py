@@ -11,12 +11,11 @@ INVARIANTS = [
     ),
     Invariant(
         "wallet-given-back-once",
-        "what a purchase paid from an account is given back at most once, and no more than was paid",
-        "select b.id from wallets_movement b left join wallets_movement s on s.wallet_id = b.wallet_id"
-        " and s.reference = b.reference and s.reason = 'spent'"
-        " where b.reason = 'given_back' and (s.id is null or b.amount > -s.amount)"
-        " union all select max(id) from wallets_movement where reason = 'given_back'"
-        " group by wallet_id, reference having count(*) > 1",
+        "what a purchase paid from an account is given back, whole or in parts, no further than it was paid",
+        "select b.wallet_id, b.reference from (select wallet_id, split_part(reference, '/', 1) reference,"
+        "   sum(amount) amount, sum(worth) worth from wallets_movement where reason = 'given_back' group by 1, 2) b"
+        " left join wallets_movement s on s.wallet_id = b.wallet_id and s.reference = b.reference"
+        "   and s.reason = 'spent' where s.id is null or b.amount > -s.amount or b.worth > -s.worth",
     ),
     Invariant(
         "wallets-are-in-the-books",
@@ -41,7 +40,7 @@ INVARIANTS = [
         "   from wallets_movement m join wallets_wallet w on w.id = m.wallet_id"
         "   join accounts_platform p on p.id = m.platform_id where m.reason in ('spent', 'given_back')"
         "   and not exists (select from ledger_journalentry j where j.platform_id = m.platform_id"
-        "     and j.reference = m.reference and j.kind in ('capture', 'exchange')) group by 1, 2) w"
+        "     and j.reference = split_part(m.reference, '/', 1) and j.kind in ('capture', 'exchange')) group by 1, 2) w"
         "   using (platform_id, currency)"
         " where coalesce(b.amount, 0) <> coalesce(w.waiting, 0)",
     ),

@@ -68,7 +68,9 @@ class Movement(TenantModel, AppendOnlyModel):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["wallet", "reason", "reference"], name="one_movement_per_fact"),
-            models.CheckConstraint(condition=~Q(amount=0), name="wallet_movement_moves_something"),
+            models.CheckConstraint(
+                condition=~Q(amount=0) | ~Q(worth=0), name="wallet_movement_moves_something"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["reference"], name="movement_by_reference")]
 

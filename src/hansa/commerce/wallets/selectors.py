@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet, Sum
 
-from hansa.commerce.wallets.domain import Kind, Programme
+from hansa.commerce.wallets.domain import Kind, Programme, worth_of
 from hansa.commerce.wallets.models import Loyalty, Wallet
 from hansa.kernel.errors import NotFound
 
@@ -42,6 +42,12 @@ def programme_of(platform_id: int) -> Programme | None:
     """The platform's points programme, if it has one."""
     row = Loyalty.objects.filter(platform_id=platform_id).first()
     return Programme(row.earn_bp, row.worth_bp) if row else None
+
+
+def worth_of_points(*, platform_id: int, points: int) -> int:
+    """What points are worth in minor units; nothing without a programme."""
+    programme = programme_of(platform_id) if points else None
+    return worth_of(points, programme) if programme else 0
 
 
 def hash_of(code: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Q, Sum
 
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.policy import Actor, Permission
@@ -21,10 +22,12 @@ from hansa.commerce.ledger.services import Leg
 from hansa.commerce.wallets import selectors
 from hansa.commerce.wallets.domain import Kind, points_for, points_needed, worth_of
 from hansa.commerce.wallets.models import Movement, Wallet
+from hansa.foundation import idempotency
 from hansa.kernel.errors import InvalidInput, Refused
 
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that look alike
 CODE_LENGTH = 16  # of 31 letters: 79 bits, not to be guessed
+BETWEEN = "/"  # a purchase's number and the part of it that was given back
 Reason = Movement.Reason
 
 
@@ -32,6 +35,12 @@ class WalletEmpty(Refused):
     """The account holds less than is asked of it, or may not be used."""
 
     code = "wallet_empty"
+
+
+class IssuedBefore(Refused):
+    """The form of a gift card was sent a second time."""
+
+    code = "gift_card_issued_before"
 
 
 @dataclass(frozen=True)
@@ -57,10 +66,14 @@ def issue_gift_card(
 ) -> tuple[Wallet, str]:
     """Issue a gift card and answer it with its code, which is shown this once and not kept.
 
-    One that is not sold is given away, at the platform's cost.
+    One that is not sold is given away, at the platform's cost. ``reference`` names the issue, once: the same again
+    is refused with IssuedBefore, for its code cannot be shown a second time.
     """
     actor.require(Permission.RUN_PLATFORM, platform_id=platform_id)
     _insist_on_amount(amount)
+    scope = f"gift-card:{platform_id}"
+    if idempotency.claim(scope=scope, key=reference, body={"amount": amount}).value is not None:
+        raise IssuedBefore("this gift card was issued before; its code was shown then and is not kept")
     if expires_at is not None and expires_at <= now:
         raise InvalidInput("a gift card ends after it begins")
     code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
@@ -76,6 +89,7 @@ def issue_gift_card(
     moved = _move(card.pk, amount, amount, Reason.ISSUED, reference, actor.name, now)
     legs = templates.gift_card_sold(amount) if is_sold else templates.given(AccountKind.GIFT_CARD, amount)
     _book(card, moved, Reason.ISSUED, legs, now)
+    idempotency.answer(scope=scope, key=reference, answer={"gift_card": card.pk})
     card.refresh_from_db()
     return card, "-".join(code[at : at + 4] for at in range(0, CODE_LENGTH, 4))
 
@@ -165,20 +179,53 @@ def pay_with(
     return tenders
 
 
+def would_pay(
+    *,
+    platform_id: int,
+    wallet_ids: Sequence[int],
+    due: int,
+    currency: str,
+    buyer_id: int | None,
+    now: datetime,
+) -> int:
+    """What `pay_with` would take of a purchase as things stand; nothing is locked or taken."""
+    found = Wallet.objects.filter(platform_id=platform_id, pk__in=wallet_ids).in_bulk()
+    left = due
+    for wallet in (found[each] for each in dict.fromkeys(wallet_ids) if each in found):
+        if _may_pay(wallet, buyer_id, now) and wallet.currency in {"", currency}:
+            left -= _part(wallet, left)[1]
+    return due - left
+
+
 @transaction.atomic
-def give_back(*, reference: str, now: datetime) -> int:
-    """Give back all that a purchase was paid from accounts, once; answers its worth in minor units."""
-    worth = 0
-    spent = Movement.objects.filter(reference=reference, reason=Reason.SPENT).select_related("wallet")
-    for line in spent.order_by("wallet_id"):
-        moved = _move(
-            line.wallet_id, -line.amount, -line.worth, Reason.GIVEN_BACK, reference, "the system", now
+def give_back(*, reference: str, now: datetime, amount: int | None = None, part: str = "") -> int:
+    """Give back what a purchase was paid from accounts, the last one first; answers its worth in minor units.
+
+    All that is left of it, or an ``amount`` of it as a ``part`` named once; the same again changes nothing.
+    """
+    spent = list(Movement.objects.filter(reference=reference, reason=Reason.SPENT).order_by("-pk"))
+    own = [line.wallet_id for line in spent]
+    wallets = {each.pk: each for each in Wallet.objects.select_for_update().filter(pk__in=own).order_by("pk")}
+    known = f"{reference}{BETWEEN}{part}" if part else reference
+    back = Movement.objects.filter(wallet__in=own, reason=Reason.GIVEN_BACK)
+    if back.filter(reference=known).exists():
+        return 0
+    given = 0
+    for line in spent:
+        so_far = back.filter(
+            Q(reference=reference) | Q(reference__startswith=reference + BETWEEN), wallet=line.wallet_id
         )
-        legs = templates.tender_returned(AccountKind(line.wallet.kind), -line.worth)
-        _book(line.wallet, moved, Reason.GIVEN_BACK, legs, now)
-        if moved:
-            worth -= line.worth
-    return worth
+        was = so_far.aggregate(units=Sum("amount", default=0), worth=Sum("worth", default=0))
+        left = -line.worth - was["worth"]
+        more = left if amount is None else min(left, amount - given)
+        if more > 0:
+            of_all = line.amount * (was["worth"] + more) // line.worth - was["units"]
+            moved = _move(line.wallet_id, of_all, more, Reason.GIVEN_BACK, known, "the system", now)
+            wallet = wallets[line.wallet_id]
+            legs = templates.tender_returned(AccountKind(wallet.kind), more)
+            _book(wallet, moved, Reason.GIVEN_BACK, legs, now)
+            given += more
+    return given
 
 
 @transaction.atomic

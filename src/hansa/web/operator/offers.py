@@ -92,8 +92,9 @@ class CouponForm(forms.Form):
 
 
 class GiftCardForm(forms.Form):
-    """A gift card that the platform gives away."""
+    """A gift card that the platform gives away; its key lets the form be sent once."""
 
+    key = forms.CharField(min_length=8, max_length=48, widget=forms.HiddenInput)
     valid_days = forms.IntegerField(
         label=gettext_lazy("Valid for days"), min_value=1, max_value=3_660, required=False
     )
@@ -102,6 +103,7 @@ class GiftCardForm(forms.Form):
         super().__init__(data, label_suffix="")
         self.digits = digits
         self.fields["worth"] = _money_field(_("Worth"), digits, required=True)
+        self.initial["key"] = ids.token()
         self.order_fields(["worth", "valid_days"])
 
 
@@ -177,7 +179,7 @@ def _issue_card(visit: Visit, form: GiftCardForm) -> str:
         platform_id=visit.platform.pk,
         currency=visit.platform.currency,
         amount=int(form.cleaned_data["worth"].scaleb(form.digits)),
-        reference=ids.readable_number("G"),
+        reference=f"G-{form.cleaned_data['key']}",
         now=visit.now,
         expires_at=visit.now + timedelta(days=days) if days else None,
     )

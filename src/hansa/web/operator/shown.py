@@ -39,6 +39,7 @@ _ACCOUNTS = {
     "dispute_fees": gettext_lazy("Fees for disputes"),
     "bank_fees": gettext_lazy("Fees for payouts"),
     "tax_on_commission": gettext_lazy("Tax on commission"),
+    "tax_collected": gettext_lazy("Tax that buyers paid on top"),
 }
 _POSTINGS = {
     "capture": gettext_lazy("sale"),

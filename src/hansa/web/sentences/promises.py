@@ -35,12 +35,20 @@ PROMISES = (
     _("every leg has the platform and currency of its account and its journal"),
     _("a purchase's items are the sum of its orders, and an order's total the sum of its lines"),
     _(
-        "every paid purchase was captured in full, in its own currency; partner sales are settled between platforms"
+        "every paid purchase was captured in full, apart from what accounts paid, in its own currency; partner sales are settled between platforms"
+    ),
+    _(
+        "the tax on top of a purchase is that of its lines and its delivery, or nought where prices contain it"
+    ),
+    _(
+        "what a purchase was paid from gift cards, credit and points is what they spent on it; of a cancelled one it is back"
     ),
     _(
         "every purchase that was paid and is cancelled has been given back in full, and so has every cancelled part"
     ),
-    _("every line of a paid purchase has its units allocated or dispatched, apart from those called off"),
+    _(
+        "every line of a paid purchase has its units (of a bundle its components') allocated or dispatched, apart from those called off"
+    ),
     _(
         "the units that a line says have left and arrived are those of its fulfilments; a shipped order has no more to send"
     ),
@@ -62,7 +70,9 @@ PROMISES = (
     _("a payout that was paid was carried out by exactly one attempt, and no other was"),
     _("two different people agreed to every payout that went on, and neither had proposed it"),
     _("the sandbox bank's book and ours say the same of every payout, apart from those under way there"),
-    _("how a payment is divided between its orders adds up to it, and no part gives back more than it took"),
+    _(
+        "how a payment is divided between its orders adds up to it, and no part gives back more than it took, but where accounts paid too: there money goes back first"
+    ),
     _("every dispute is in the books as far as it has come"),
     _("what the books owe on gift cards, credit and points is the worth of their movements"),
     _("where commission was frozen by line, the lines of an order sum to the order's commission"),
@@ -79,7 +89,7 @@ PROMISES = (
     _(
         "every gift card, credit and points account holds the sum of its movements, and never less than nothing"
     ),
-    _("what a purchase paid from an account is given back at most once, and no more than was paid"),
+    _("what a purchase paid from an account is given back, whole or in parts, no further than it was paid"),
     _("every review is by the buyer of the line it speaks of"),
     _("a listing's stars are the sum of the reviews that can be seen"),
     _("a merchant's score on a platform is the sum of the reviews of it that can be seen"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,15 +16,17 @@ from hansa.commerce.accounts.models import Address
 from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.checkout import cart as carts
 from hansa.commerce.checkout import services as checkouts
+from hansa.commerce.checkout import tendering
 from hansa.commerce.checkout.errors import EmptyCart, PriceChanged
 from hansa.commerce.checkout.services import Wish
+from hansa.commerce.checkout.tendering import Means
 from hansa.commerce.delivery.domain import offered_windows
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.orders.services import Destination
 from hansa.foundation import tenancy
 from hansa.foundation.http_errors import status_of
 from hansa.kernel import ids
-from hansa.kernel.errors import HansaError
+from hansa.kernel.errors import HansaError, NotFound
 from hansa.web.doors import Visit, phased_shop_page, shop_page
 from hansa.web.storefront import asked, pages, shown
 from hansa.web.storefront.forms import CheckoutForm
@@ -102,8 +105,9 @@ def checkout(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Where, when and how it is paid; then buy. What was typed stays when something is refused."""
     form, status = _form(request, visit), 200
     if request.method == "POST":
-        status = 422
-        if form.is_valid():
+        only_reckon = "reckon" in request.POST
+        status = 200 if only_reckon else 422
+        if form.is_valid() and not only_reckon:
             try:
                 return HttpResponseRedirect(shown.url_of_purchase(visit, _buy(form, visit)))
             except HansaError as refusal:
@@ -113,16 +117,44 @@ def checkout(request: HttpRequest, visit: Visit) -> HttpResponse:
         look = carts.look_into(platform_id=visit.platform.pk, actor=visit.actor, now=visit.now)
         if not look.lines:
             return redirect("shop:cart", visit.platform.code)
+        tendered = _tendered(form, visit, look)
         context = {
             "form": form,
             "cart": look,
             "sums": shown.sums_of(look),
+            "tendered": tendered,
+            "rest": look.quote.grand_total - tendered,
             "days": shown.days_of(offered_windows(visit.now)),
             "methods": checkouts.payment_methods(),
             "is_sandbox": checkouts.charges_nothing(),
             "key": ids.token(),
+            "held": tendering.held_by(
+                platform_id=visit.platform.pk, owner_id=visit.actor.user_id, currency=look.quote.currency
+            ),
         }
         return pages.show(request, visit, "storefront/checkout.html", context, status=status)
+
+
+def _tendered(form: CheckoutForm, visit: Visit, look: carts.ShownCart) -> int:
+    """What the chosen cards, credit and points would pay now; a card that is not there pays nothing, and is said."""
+
+    def preview(means: Means) -> int:
+        return tendering.preview(
+            platform_id=visit.platform.pk,
+            means=means,
+            buyer_id=visit.actor.user_id,
+            due=look.quote.grand_total,
+            currency=look.quote.currency,
+            now=visit.now,
+        )
+
+    means = form.means()
+    try:
+        return preview(means)
+    except NotFound as refusal:
+        if form.is_bound:
+            form.add_error("gift_card", sentence(refusal.message))
+        return preview(replace(means, gift_card_codes=()))
 
 
 def _show_cart(
@@ -155,6 +187,7 @@ def _buy(form: CheckoutForm, visit: Visit) -> OrderGroup:
         method_token=typed["method"],
         agreed_total=typed["agreed_total"],
         email=typed.get("email", ""),
+        means=form.means(),
     )
     return checkouts.place_order(
         platform_id=visit.platform.pk, actor=visit.actor, wish=wish, key=typed["key"], now=visit.now

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hansa.commerce.accounts.models import Address
 from hansa.commerce.accounts.policy import Actor
+from hansa.commerce.checkout.tendering import Means
 from hansa.commerce.delivery.domain import Window
 from hansa.commerce.reviews.services import LONGEST, LONGEST_TITLE
 
@@ -63,7 +64,16 @@ class CheckoutForm(forms.Form):
         error_messages={"invalid_choice": _("This window is not offered any more. Please choose another.")},
     )
     method = forms.ChoiceField(label=_("Payment"))
+    gift_card = forms.CharField(
+        label=_("Code of a gift card"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    use_credit = forms.BooleanField(required=False)
+    use_points = forms.BooleanField(required=False)
     agreed_total = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    agreed_tender = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
     key = forms.CharField(min_length=8, max_length=64, widget=forms.HiddenInput)
 
     def __init__(
@@ -80,6 +90,13 @@ class CheckoutForm(forms.Form):
             del self.fields["email"]
         self._choose("window", [(window.key, window.key) for window in windows])
         self._choose("method", list(methods.items()))
+
+    def means(self) -> Means:
+        """What pays before the provider, as it was ticked and typed, valid or not."""
+        code = str(self["gift_card"].value() or "").strip()[:40]
+        credit, points = (bool(self[name].value()) for name in ("use_credit", "use_points"))
+        agreed = self.cleaned_data.get("agreed_tender") if self.is_bound and self.is_valid() else None
+        return Means((code,) if code else (), credit, points, agreed or 0)
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]

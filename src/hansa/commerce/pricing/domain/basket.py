@@ -91,6 +91,16 @@ class Quote:
         """All tax, contained and on top."""
         return sum(each.amount for each in self.taxes)
 
+    @property
+    def tax_included(self) -> int:
+        """The tax that the prices contain."""
+        return self.tax_total - self.tax_added
+
+    @property
+    def delivery_tax(self) -> int:
+        """The delivery fee's part of all tax."""
+        return self.tax_total - sum(line.tax for line in self.lines)
+
     def discount_of(self, promotion_id: int) -> int:
         """What a promotion takes off this basket, goods and delivery together; 0 where it does not apply."""
         own = [each for line in self.lines for each in line.applied] + list(self.delivery_discounts)
