@@ -32,8 +32,10 @@ PROMISES = (
     _("every index and foreign key that a first load took down stands again"),
     _("every journal has at least two legs, and they sum to zero"),
     _("the books of every platform sum to zero in every currency"),
-    _("every leg has the platform and currency of its account and its journal"),
-    _("a purchase's items are the sum of its orders, and an order's total the sum of its lines"),
+    _("every leg moves money, and has the platform and currency of its account and its journal"),
+    _(
+        "a purchase's items are the sum of its orders, an order's total the sum of its lines, and each of them adds up"
+    ),
     _(
         "every paid purchase was captured in full, apart from what accounts paid, in its own currency; partner sales are settled between platforms"
     ),
@@ -50,7 +52,7 @@ PROMISES = (
         "every line of a paid purchase has its units (of a bundle its components') allocated or dispatched, apart from those called off"
     ),
     _(
-        "the units that a line says have left and arrived are those of its fulfilments; a shipped order has no more to send"
+        "the units that a line says have left and arrived are those of its fulfilments; a shipped order has no more to send, an unpaid or cancelled one has sent none"
     ),
     _("no line sends more than was ordered, takes back more than arrived, or gives back more than was paid"),
     _(
@@ -60,9 +62,13 @@ PROMISES = (
     _("every step an order took is legal, and the last one led where it stands"),
     _("orders and lines belong to the platform of their purchase"),
     _("every paid purchase has told the outbox, once"),
-    _("every captured payment has its journal, and each journal's provider leg is the sum of its payments"),
-    _("what was given back of a payment is the sum of its refunds and never more than was taken"),
-    _("every refund has its journal"),
+    _(
+        "every captured payment has its journal, each journal's provider leg is the sum of its payments, and no capture is booked without a payment"
+    ),
+    _(
+        "what was given back of a payment is the sum of its refunds and never more than was taken, nor that more than was held"
+    ),
+    _("every refund has its journal with the same amount, and none is booked without a refund"),
     _("the sandbox provider's book and ours say the same, both ways, apart from payments still under way"),
     _("no payment is still open an hour after it was begun"),
     _("every payout closes postings that sum to its amount, all of them its merchant's"),
@@ -74,7 +80,6 @@ PROMISES = (
         "how a payment is divided between its orders adds up to it, and no part gives back more than it took, but where accounts paid too: there money goes back first"
     ),
     _("every dispute is in the books as far as it has come"),
-    _("what the books owe on gift cards, credit and points is the worth of their movements"),
     _("where commission was frozen by line, the lines of an order sum to the order's commission"),
     _("no line gives back more commission or tax than was kept of it"),
     _("every correction in the books was proposed by one person and posted by another, for its amount"),
@@ -90,6 +95,7 @@ PROMISES = (
         "every gift card, credit and points account holds the sum of its movements, and never less than nothing"
     ),
     _("what a purchase paid from an account is given back, whole or in parts, no further than it was paid"),
+    _("what the books owe on gift cards, credit and points is the worth of their movements"),
     _("every review is by the buyer of the line it speaks of"),
     _("a listing's stars are the sum of the reviews that can be seen"),
     _("a merchant's score on a platform is the sum of the reviews of it that can be seen"),
@@ -109,10 +115,33 @@ PROMISES = (
     _("every dispatched reservation took its units off the shelf, once"),
     _("every event older than five minutes has been delivered, or is parked with a reason"),
     _("no consumer has handled an event twice"),
-    _("every claimed key has its answer: claim and effect commit together"),
+    _("every claimed key has its answer, and only one: claim and effect commit together"),
     _("a message goes to an endpoint of its own platform, and a try is of its own message's platform"),
     _("a message counts as delivered only with a try that was answered by success"),
     _("a merchant's endpoint was told of no order of another merchant"),
     _("every tenant table has row-level security, and the application role cannot pass it"),
     _("the application role can neither change nor delete what is written once"),
+    _("an event counts as delivered only when every consumer of its kind has handled it"),
+    _("every audit line says what its hash was made of"),
+    _("every call that was let pass was signed within a minute of our clock, came once, and had its leave"),
+    _("every job that is being done has a worker who was alive within the last five minutes"),
+    _("every refund has told the outbox, once, so that the provider is asked for it"),
+    _("every row of a platform points only to rows that exist, and to none of another platform"),
+    _("every webhook is kept once, and has its verdict five minutes after it came"),
+    _("no call passed that came from a member, or went to one, after it was suspended or had left"),
+    _("no table or column with words in it stands outside the register of personal data"),
+    _(
+        "nobody who holds a card, credit or points, or waits for a payout, owes us; disputes hold no less than nothing"
+    ),
+    _("of everybody who was forgotten, what the register says is deleted or written over is gone"),
+    _("the periods of a merchant's payouts do not overlap"),
+    _(
+        "the units that a purchase says have left (of a bundle its components) are those that its dispatches took away"
+    ),
+    _(
+        "what is paid is brought: a purchase has its parcel as soon as the outbox has told of it, at the latest after a day"
+    ),
+    _(
+        "what was taken from cards, credit and points, and stands in no capture, is for purchases not booked yet"
+    ),
 )

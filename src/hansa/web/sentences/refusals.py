@@ -144,6 +144,10 @@ REFUSALS = (
     _("the key %(key)s was claimed without an answer"),
     _("the idempotency key must have 1 to 255 characters"),
     _("the key %(key)s was already used with another request"),
+    _("limit must be between 1 and %(most)s, not %(limit)s"),
+    _("%(cursor)s is no cursor of this list"),
+    _("this cursor is of another list, or of another order of this one"),
+    _("sort: %(sort)s is not one of %(sorts)s"),
     # delivery
     _("the planner broke its own rules: %(rule)s"),
     _("there is no plan %(plan)s here"),
