@@ -24,7 +24,7 @@ def finish_payment(delivered: Delivered) -> None:
     with tenancy.as_platform(event.platform_id):
         payment = Payment.objects.get(pk=event.payment_id)
         group_id = OrderGroup.objects.filter(number=event.reference).values_list("pk", flat=True).first()
-        if payment.state != Payment.State.CREATED or group_id is None:
+        if payment.state not in Payment.OPEN or group_id is None:
             return
         purchase = orders.purchase_of(group_id)
     answer = Answer(Outcome(event.outcome), event.provider_ref, event.amount, event.currency, event.reason)

@@ -87,7 +87,7 @@ def charges_nothing() -> bool:
 
 
 def finish_unfinished(*, now: datetime) -> int:
-    """Finish payments that were begun and left: book those the provider took, give up those it never saw."""
+    """Finish payments that were begun and left: book those the provider took, take what it only holds, give up the rest."""
     with tenancy.as_alliance():
         left = payments.unfinished(older_than=now - LOOK_AGAIN_AFTER)
         groups = dict(
@@ -216,8 +216,9 @@ def _pay_and_finish(purchase: Purchase, payment: Payment, now: datetime) -> Orde
             answer = payments.ask_provider(payment)
         except Unavailable:
             return _written_down(purchase)
-        return _finish(payment, purchase, answer, now)
-    return _written_down(purchase)
+        if answer.outcome is not Outcome.AUTHORISED:
+            return _finish(payment, purchase, answer, now)
+    return _written_down(purchase)  # what is not decided, or only held, is the worker's
 
 
 def _finish_one(payment: Payment, group_id: int, now: datetime) -> None:
@@ -226,6 +227,10 @@ def _finish_one(payment: Payment, group_id: int, now: datetime) -> None:
         if now - payment.created_at < GIVE_UP_AFTER:
             return
         answer = Answer(Outcome.DECLINED, reason="the payment was not completed in time")
+    if answer.outcome is Outcome.AUTHORISED:
+        answer = payments.take_held(payment, answer)
+        if answer.outcome is Outcome.AUTHORISED:
+            return
     with tenancy.as_platform(payment.platform_id):
         purchase = orders.purchase_of(group_id)
     try:

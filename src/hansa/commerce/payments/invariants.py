@@ -63,7 +63,7 @@ INVARIANTS = [
     ),
     Invariant(
         "no-payment-left-open",
-        "no payment is still open an hour after it was begun",
-        "select reference from payments_payment where state = 'created' and created_at < now() - interval '1 hour'",
+        "no payment is still open or only held an hour after it was begun",
+        "select reference from payments_payment where state in ('created', 'authorised') and created_at < now() - interval '1 hour'",
     ),
 ]

@@ -23,6 +23,8 @@ class Payment(TenantModel):
         DECLINED = "declined"
         VOIDED = "voided"
 
+    OPEN = (State.CREATED, State.AUTHORISED)  # asked for or held, its end is not known yet
+
     reference = models.CharField(max_length=64)
     provider = models.CharField(max_length=20)
     provider_ref = models.CharField(max_length=64, default="", blank=True)
@@ -49,7 +51,11 @@ class Payment(TenantModel):
             models.CheckConstraint(condition=Q(authorised__lte=F("amount")), name="authorised_within_amount"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["created_at"], condition=Q(state="created"), name="payment_unfinished")
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=["created", "authorised"]),
+                name="payment_unfinished",
+            )
         ]
 
     def __str__(self) -> str:

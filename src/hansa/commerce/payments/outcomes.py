@@ -34,7 +34,7 @@ def record_outcome(*, payment_id: int, answer: Answer, now: datetime) -> bool:
         payment.provider_ref = answer.provider_ref
         payment.save(update_fields=["state", "authorised", "provider_ref"])
         return True
-    if payment.state == State.CREATED and answer.outcome in ENDS:
+    if payment.state in Payment.OPEN and answer.outcome in ENDS:
         outbox.record(
             PaymentOutcomeKnown(
                 platform_id=payment.platform_id,

@@ -11,7 +11,7 @@ from hansa.commerce.ledger import services as ledger
 from hansa.commerce.ledger.services import Leg
 from hansa.commerce.payments import gateways
 from hansa.commerce.payments.events import PaymentDeclined, RefundRequested
-from hansa.commerce.payments.gateways import provider
+from hansa.commerce.payments.gateways import full_provider, provider
 from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.models import Payment, Refund
 from hansa.foundation import outbox, statements, tenancy
@@ -19,6 +19,7 @@ from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import BrokenInvariant, InvalidInput, Refused
 
 State = Payment.State
+OPEN = Payment.OPEN
 
 
 def open_payment(
@@ -84,6 +85,16 @@ def _nothing_to_take(payment: Payment) -> Answer:
     return Answer(Outcome.DONE, "", 0, payment.currency)
 
 
+def take_held(payment: Payment, answer: Answer) -> Answer:
+    """Take money that the provider only holds, all of it, outside any transaction; safe to ask again."""
+    return full_provider(payment.provider).capture(
+        key=f"charge-{payment.reference}",
+        provider_ref=answer.provider_ref,
+        amount=payment.amount,
+        currency=payment.currency,
+    )
+
+
 @transaction.atomic(savepoint=False)
 def capture(*, payment: Payment, answer: Answer, legs: list[Leg], now: datetime) -> None:
     """Book money that the provider says it took, by the purchase's legs; booking it again changes nothing.
@@ -127,7 +138,7 @@ def decline(*, payment_id: int, reason: str, now: datetime) -> Payment:
     payment = Payment.objects.select_for_update().get(pk=payment_id)
     if payment.state == State.DECLINED:
         return payment
-    if payment.state != State.CREATED:
+    if payment.state not in OPEN:
         raise Refused(f"payment {payment.reference} is {payment.state}")
     payment.state = State.DECLINED
     payment.decline_reason = reason[:120]
@@ -216,7 +227,7 @@ def charges_nothing() -> bool:
 
 def unfinished(*, older_than: datetime, limit: int = 100) -> list[Payment]:
     """Payments that were written down, but whose end is not known yet."""
-    return list(Payment.objects.filter(state=State.CREATED, created_at__lt=older_than).order_by("pk")[:limit])
+    return list(Payment.objects.filter(state__in=OPEN, created_at__lt=older_than).order_by("pk")[:limit])
 
 
 _OPEN = """
@@ -233,7 +244,7 @@ with taken as (
     journal_id = (
       select id from ledger_journalentry j
       where j.platform_id = p.platform_id and j.kind = 'capture' and j.reference = p.reference)
-  where id = %(payment)s and state = 'created'
+  where id = %(payment)s and state in ('created', 'authorised')
   returning id, platform_id, reference, amount, currency
 ), told as (
   insert into outbox_event (platform_id, kind, payload, recorded_at, not_before, attempts, parked_reason)

@@ -70,7 +70,7 @@ PROMISES = (
     ),
     _("every refund has its journal with the same amount, and none is booked without a refund"),
     _("the sandbox provider's book and ours say the same, both ways, apart from payments still under way"),
-    _("no payment is still open an hour after it was begun"),
+    _("no payment is still open or only held an hour after it was begun"),
     _("every payout closes postings that sum to its amount, all of them its merchant's"),
     _("what is set apart for a merchant is the sum of the payouts that are under way"),
     _("a payout that was paid was carried out by exactly one attempt, and no other was"),
