@@ -100,9 +100,11 @@ _OWN = [
     ),
     Invariant(
         "no-job-on-a-dead-worker",
-        "every job that is being done has a worker who was alive within the last five minutes",
+        "no job is left for five minutes in the hands of a worker who gives no sign of life",
         "select j.id, j.task_name from procrastinate_jobs j left join procrastinate_workers w on w.id = j.worker_id"
-        " where j.status = 'doing' and w.last_heartbeat > now() - interval '5 minutes' is not true",
+        " where j.status = 'doing' and w.last_heartbeat > now() - interval '5 minutes' is not true"
+        " and not exists (select from procrastinate_events e where e.job_id = j.id and e.type = 'started'"
+        "   and e.at > now() - interval '5 minutes')",
     ),
 ]
 
