@@ -55,11 +55,6 @@ def as_alliance() -> Iterator[None]:
         yield
 
 
-def current_scope() -> str:
-    """Say whose rows the running code sees: a platform id, ``*`` or nothing."""
-    return _scope.get()
-
-
 @contextmanager
 def _in_scope(scope: str) -> Iterator[None]:
     outer = _scope.get()

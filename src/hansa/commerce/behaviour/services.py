@@ -10,7 +10,7 @@ from django.db import transaction
 
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.behaviour.events import BehaviourSeen
-from hansa.commerce.behaviour.models import BehaviourEvent, Follow
+from hansa.commerce.behaviour.models import BehaviourEvent
 from hansa.commerce.catalogue.models import Listing
 from hansa.foundation import outbox, statements
 from hansa.kernel.errors import InvalidInput
@@ -112,26 +112,6 @@ def record_search(*, platform_id: int, actor: Actor, words: str, found: int, now
         value=found,
         at=now,
     )
-
-
-@transaction.atomic
-def follow(*, platform_id: int, actor: Actor, merchant_id: int, now: datetime) -> bool:
-    """Follow a merchant, or stop following; answers whether it is followed now. Needs a signed-in person."""
-    if actor.user_id is None:
-        raise InvalidInput("sign in to follow a merchant")
-    deleted, _ = Follow.objects.filter(user_id=actor.user_id, merchant_id=merchant_id).delete()
-    if not deleted:
-        Follow.objects.create(user_id=actor.user_id, merchant_id=merchant_id, since=now)
-    event = BehaviourEvent.objects.create(
-        platform_id=platform_id,
-        kind=Kind.UNFOLLOW if deleted else Kind.FOLLOW,
-        user_id=actor.user_id,
-        visitor=actor.visitor,
-        merchant_id=merchant_id,
-        at=now,
-    )
-    _tell(event)
-    return not deleted
 
 
 @transaction.atomic(savepoint=False)

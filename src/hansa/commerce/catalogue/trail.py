@@ -35,8 +35,3 @@ def note(
             after={name: after[name] for name in sorted(changed) if name in after},
             at=now,
         )
-
-
-def changes_of(what: str, key: int, *, limit: int = 20) -> list[CatalogueChange]:
-    """What was changed, the newest first."""
-    return list(CatalogueChange.objects.filter(what=what, key=key).order_by("-pk")[:limit])

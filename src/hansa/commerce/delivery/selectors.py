@@ -137,17 +137,6 @@ def vehicles(platform_id: int) -> QuerySet[Vehicle]:
     return Vehicle.objects.filter(platform_id=platform_id).select_related("home").order_by("pk")
 
 
-def street_lines(platform: Platform) -> list[list[list[float]]]:
-    """The platform's streets as lines of [longitude, latitude], for the map's background."""
-    network = roads.network_of(platform.code)
-    if network is None:
-        return []
-    return [
-        [[round(longitude, 5), round(latitude, 5)] for latitude, longitude in line]
-        for _, line in network.graph.lines()
-    ]
-
-
 def streets(platform: Platform) -> list[Street]:
     """The platform's streets, main roads first; empty where no road map is kept."""
     network = roads.network_of(platform.code)

@@ -29,11 +29,6 @@ def find_profile_of(user_id: int) -> Profile | None:
     return Profile.objects.filter(user_id=user_id).first()
 
 
-def handles_of(user_ids: list[int]) -> dict[int, str]:
-    """The handles of those of these people who show a profile."""
-    return dict(Profile.objects.filter(user_id__in=user_ids).values_list("user_id", "handle"))
-
-
 def is_following_person(*, follower_id: int | None, followed_id: int) -> bool:
     return (
         follower_id is not None

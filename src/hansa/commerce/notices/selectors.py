@@ -14,8 +14,3 @@ def notices_of(*, platform_id: int, user_id: int) -> QuerySet[Notice]:
         .select_related("listing__product", "platform")
         .order_by("-pk")
     )
-
-
-def count_unread(*, platform_id: int, user_id: int) -> int:
-    """How many notices of a platform this person has not seen."""
-    return Notice.objects.filter(platform_id=platform_id, user_id=user_id, read_at__isnull=True).count()

@@ -244,16 +244,6 @@ def weekly_earnings(*, platform_id: int, since: datetime, until: datetime) -> li
         return [WeekOfEarnings(*row) for row in cursor.fetchall()]
 
 
-def bought_offers(*, user_id: int, limit: int = 500) -> list[int]:
-    """The offers a person bought, oldest first, each time it was bought."""
-    rows = (
-        OrderLine.objects.filter(buyer_id=user_id, is_void=False)
-        .order_by("-placed_at", "-pk")
-        .values_list("offer_id", flat=True)[:limit]
-    )
-    return list(reversed(list(rows)))
-
-
 def find_delivered_line(*, line_id: int, buyer_id: int) -> OrderLine | None:
     """A line that this buyer bought and received."""
     return (

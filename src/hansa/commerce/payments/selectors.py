@@ -56,12 +56,6 @@ def get_chargeback(*, platform_id: int, chargeback_id: int) -> Chargeback:
     return found
 
 
-def standing_of(platform_id: int) -> dict[str, int]:
-    """How many payments of a platform are in each state."""
-    rows = Payment.objects.filter(platform_id=platform_id).values_list("state").annotate(Count("pk"))
-    return dict(rows)
-
-
 def providers_of(platform_id: int) -> list[str]:
     """The providers that a platform has payments at, apart from the sandbox in our own process."""
     return list(

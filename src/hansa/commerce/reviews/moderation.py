@@ -118,16 +118,6 @@ def waiting(platform_id: int, *, limit: int = 100) -> list[Waiting]:
     return [_with_reports(each) for each in found[:limit]]
 
 
-def count_waiting(platform_id: int) -> int:
-    """How many reviews, questions and answers wait."""
-    return sum(_waiting_of(model, platform_id).count() for model in KINDS.values())
-
-
-def rulings_of(kind: str, pk: int) -> QuerySet[Ruling]:
-    """Every step of something said, the newest first."""
-    return Ruling.objects.filter(**{f"{kind}_id": pk}).order_by("-pk")
-
-
 def note_hold(said: Contribution, kind: str, *, now: datetime) -> None:
     """Write down that a rule held something that has just been saved."""
     Ruling.objects.create(

@@ -125,12 +125,6 @@ def get_own(*, platform_id: int, review_id: int, user_id: int) -> Review:
     return found
 
 
-def own_reviews(*, platform_id: int, user_id: int, line_ids: Iterable[int]) -> dict[int, Review]:
-    """A person's reviews of these order lines, in whatever state, by line."""
-    found = Review.objects.filter(platform_id=platform_id, author_id=user_id, line_id__in=list(line_ids))
-    return {review.line_id: review for review in found}
-
-
 def reviewed_lines(line_ids: Iterable[int]) -> set[int]:
     """Those of these order lines that have a review."""
     return set(Review.objects.filter(line_id__in=list(line_ids)).values_list("line_id", flat=True))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import F
-
-from hansa.commerce.stock.models import Reservation, StockLevel, Warehouse
+from hansa.commerce.stock.models import Warehouse
 from hansa.foundation import statements
 from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import NotFound
@@ -57,21 +55,3 @@ def units_free(*, platform_id: int, offer_ids: Iterable[int]) -> Later[dict[int,
 def available(*, platform_id: int, offer_ids: Iterable[int]) -> dict[int, int]:
     """The same at once."""
     return units_free(platform_id=platform_id, offer_ids=offer_ids).value
-
-
-def levels_of_merchant(*, platform_id: int, merchant_id: int) -> list[StockLevel]:
-    """Every level of a merchant's goods on a platform, with the good's name, scarcest first."""
-    return list(
-        StockLevel.objects.filter(platform_id=platform_id, offer__merchant_id=merchant_id)
-        .select_related("offer__variant__product", "warehouse")
-        .order_by(F("on_hand") - F("reserved") - F("allocated"), "pk")
-    )
-
-
-def reserved_for(reference: str) -> list[Reservation]:
-    """What a purchase holds, with the place where it lies."""
-    return list(
-        Reservation.objects.filter(reference=reference)
-        .select_related("level__warehouse", "level__offer__variant__product")
-        .order_by("level_id")
-    )
