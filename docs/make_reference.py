@@ -45,6 +45,96 @@ INVARIANTS = """# Invariants
 `hansa check` looks for breaches of each of these on the live database, in one read-only snapshot, and exits 1 when it
 finds one. Each is one SQL statement that answers the rows breaking it. An app states its own in `invariants.py`.
 """
+FORTY = """## What can be wrong with a shop
+
+Forty things, of money (M), stock (S), promotions (P), orders (O), telling (T), belonging together (A), the alliance (F),
+the audit (L), people (V) and plans (E), and the promises that look for each. `tests/integration/invariants` breaks every
+promise on purpose and sees that the culprit is named.
+
+| | what must hold | looked after by |
+|---|---|---|
+"""
+LOOKED_AFTER = {
+    ("M1", "a journal has two legs or more, and they sum to zero"): "journal-sums-to-zero",
+    ("M2", "the books balance in every currency"): "trial-balance",
+    (
+        "M3",
+        "a balance that is kept is the sum of what moved it (only wallets keep one)",
+    ): "wallet-is-its-movements",
+    ("M4", "no account falls below its floor"): "owed-is-never-below-nothing wallet-is-its-movements",
+    ("M5", "every leg is well formed"): "leg-agrees-with-account",
+    ("M6", "each capture is booked once"): "capture-is-in-the-books",
+    ("M7", "what is booked is what happened"): (
+        "capture-is-in-the-books refund-is-in-the-books payout-is-its-lines dispute-is-in-the-books"
+        " wallets-are-in-the-books correction-posted-by-another commission-is-its-lines"
+    ),
+    ("M8", "given back, taken, held: none more than the next"): (
+        "refunds-within-capture refund-is-its-lines settled-return-is-paid split-keeps-every-cent"
+        " commission-given-back-within wallet-given-back-once"
+    ),
+    (
+        "M9",
+        "a paid purchase is paid in full, in its currency; a cancelled one keeps nothing",
+    ): "paid-in-full tender-is-spent no-money-kept",
+    ("M10", "a purchase adds up"): "purchase-is-its-orders tax-adds-up",
+    ("M11", "the providers' books are ours, both ways"): "provider-agrees bank-agrees-on-payouts",
+    ("M12", "nobody is paid out twice, or more than was owed"): (
+        "payout-sent-once payout-once-a-period payout-is-its-lines payout-agreed-by-two"
+    ),
+    (
+        "M13",
+        "what is held in between is for something under way",
+    ): "tender-is-under-way payout-under-way-is-set-apart",
+    ("S1", "what is on hand is what moved, and not less than nothing"): (
+        "on-hand-is-its-movements received-goods-are-in-stock restocked-is-on-the-shelf bundles-have-no-stock"
+    ),
+    ("S2", "what is promised is reserved, and there"): "promises-are-reservations on-hand-is-its-movements",
+    ("S3", "no hold outlives its purchase"): "no-stale-hold no-payment-left-open",
+    ("S4", "what is sold is promised"): "sold-is-promised",
+    ("S5", "no more is sent than was ordered, and only of what is paid"): (
+        "never-more-than-was-delivered shipped-is-fulfilled one-active-return-per-unit"
+    ),
+    ("S6", "what was sent has left the shelf"): "shipped-left-the-shelf dispatches-are-movements",
+    ("P1", "a limited offer is used no more often than it may, and counted"): (
+        "coupon-counts-its-uses coupon-within-budget flash-sold-is-claimed group-counts-its-members"
+    ),
+    ("P2", "nor by one buyer"): "coupon-per-buyer flash-per-buyer",
+    (
+        "P3",
+        "cards, credit and points are what the books owe",
+    ): "wallet-is-its-movements wallets-are-in-the-books",
+    ("O1", "what is paid is brought, or was given back"): (
+        "paid-purchase-has-its-parcel no-money-kept delivered-parcel-is-delivered-goods"
+    ),
+    ("O2", "every step is legal, and the last one led where it stands"): (
+        "legal-steps-only return-is-its-steps dispute-is-its-last-word parcel-is-its-last-news"
+    ),
+    ("T1", "what happened was told, once"): "paid-purchase-is-told refund-is-told",
+    ("T2", "what was told is heard in time"): "outbox-drained",
+    ("T3", "and by nobody twice"): "effect-at-most-once",
+    ("T4", "and by everybody"): "effect-at-least-once webhook-arrived-with-proof",
+    ("T5", "a key has one answer"): "idempotency-answered agent-bought-once",
+    ("T6", "a webhook is kept once, and looked into"): "webhook-is-judged",
+    ("T7", "no work is in dead hands"): "no-job-on-a-dead-worker",
+    ("A1", "parents and children belong together, also by platform"): (
+        "family-stays-together child-agrees-with-parent listing-repeats-its-offer bundles-are-flat webhook-stays-at-home"
+        " wish-on-its-platform answer-in-its-place review-of-a-purchase tenant-walls"
+    ),
+    (
+        "F1",
+        "a call between platforms is fresh, came once, and has leave",
+    ): "call-fresh-and-allowed decision-is-audited",
+    ("F2", "nothing passes from or to a member who was suspended or left"): "revoked-member-is-kept-out",
+    ("F3", "what is shared hides the few"): "pair-hides-the-few",
+    (
+        "L1",
+        "the audit chain is whole and says what it was made of",
+    ): "audit-chain-unbroken audit-line-is-its-hash append-only",
+    ("V1", "who was forgotten is gone"): "forgotten-is-gone",
+    ("V2", "every column that could know of people is classified"): "every-column-is-classified",
+    ("E1", "a forecast is a number, and not below nothing"): "forecasts-are-numbers",
+    ("E2", "a parcel is on one route"): "parcel-on-one-active-route",
+}
 PERMISSIONS = """# Permissions
 
 What is not in this table is refused. The roles of an operator and a dispatcher count on one platform, a merchant's
@@ -80,7 +170,7 @@ def promises() -> str:
     for place, stated in _stated():
         rows = [f"| `{each.name}` | {each.promise} |" for each in stated]
         parts += [f"## {place}\n", "| name | promise |", "|---|---|", *rows, ""]
-    return "\n".join(parts)
+    return "\n".join([*parts, FORTY + "\n".join(_looked_after()), ""])
 
 
 def permissions() -> str:
@@ -124,6 +214,14 @@ def _stated() -> list[tuple[str, list[invariants.Invariant]]]:
     stated = {name.split(".")[-2]: importlib.import_module(name).INVARIANTS for name in found}
     common = invariants.all_invariants()[sum(map(len, stated.values())) :]
     return [*stated.items(), ("the whole database", common)]
+
+
+def _looked_after() -> Iterator[str]:
+    known = {each.name for each in invariants.all_invariants()}
+    for (short, what), names in LOOKED_AFTER.items():
+        if missing := set(names.split()) - known:
+            raise LookupError(f"{short} names promises that nobody makes: {', '.join(sorted(missing))}")
+        yield f"| {short} | {what} | {', '.join(f'`{name}`' for name in names.split())} |"
 
 
 def _told(command: Any, path: str) -> Iterator[str]:
