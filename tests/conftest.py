@@ -13,3 +13,5 @@ os.environ["HANSA_STATE_DIR"] = _state.name
 os.environ.setdefault("HANSA_DEMO_LOGINS", "1")
 # Desks are tested by who may sit there; tests/integration/accounts/test_second_factor.py asks for the factor.
 os.environ.setdefault("HANSA_SECOND_FACTOR_FOR", "nobody")
+# What a test changed is looked at at once; tests/integration/storefront/test_keeping.py asks for pages that are kept.
+os.environ.setdefault("HANSA_PAGES_KEPT_S", "0")

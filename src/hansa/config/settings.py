@@ -127,6 +127,7 @@ TEMPLATES = [
             "builtins": [
                 "django_cotton.templatetags.cotton",
                 "hansa.web.templatetags.hansa",
+                "hansa.web.templatetags.cards",
                 "hansa.web.templatetags.words",
             ],
             "context_processors": [
@@ -204,6 +205,7 @@ X_FRAME_OPTIONS = "DENY"
 SERVED_OVER_TLS = env.flag("HANSA_TLS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SERVED_OVER_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if SERVED_OVER_TLS else 0
+PAGES_KEPT_S = env.number("HANSA_PAGES_KEPT_S", 10)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -47,9 +47,11 @@ Page = Callable[..., HttpResponse]
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The signed-in person with their roles, or the visitor of this session."""
+    """The signed-in person with their roles, or the visitor of this session; who only looks needs none."""
     if isinstance(request.user, User):
         return second_factor.actor_in(request, request.user)
+    if not request.session.session_key and request.method in {"GET", "HEAD"}:
+        return accounts.NEWCOMER
     if not request.session.session_key:
         request.session["since"] = system_clock().isoformat()
         request.session.save()

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.utils.functional import lazystr
 
 from hansa.web import charts
+from hansa.web.cards import Card
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 WEEKS = [f"W{week}" for week in range(1, 27)]
@@ -106,7 +107,7 @@ def frame(*, chinese: bool = False) -> dict[str, Any]:
     }
 
 
-def products(*, chinese: bool = False) -> list[dict[str, Any]]:
+def products(*, chinese: bool = False) -> list[Card]:
     goods = [
         ("Whole milk 1 l", "全脂牛奶 1 升", "FLUID MILK PRODUCTS", "Bo's Dairy", "波记乳业", 129, None),
         (
@@ -131,19 +132,25 @@ def products(*, chinese: bool = False) -> list[dict[str, Any]]:
     ]
     reasons = {0: "You buy it every week", 2: "Goes well with Aged Gouda", 5: "Popular near you"}
     return [
-        {
-            "id": 100 + order,
-            "name": chinese_name if chinese else name,
-            "category": category,
-            "merchant": chinese_merchant if chinese else merchant,
-            "minor": minor,
-            "was": was,
-            "rating": round(3.2 + (order * 7 % 18) / 10, 1) if order != 9 else None,
-            "count": order * order * 37 + 4,
-            "reason": ("根据您最近的购买" if chinese else reasons[order]) if order in reasons else "",
-            "badge": "-15%" if was else ("New" if order == 7 else ""),
-            "note": "Only 3 left" if order == 4 else "",
-        }
+        Card(
+            name=chinese_name if chinese else name,
+            href=f"#{100 + order}",
+            category=category,
+            seed=100 + order,
+            merchant=chinese_merchant if chinese else merchant,
+            merchant_seed=100 + order,
+            minor=minor,
+            was=was,
+            currency="USD",
+            rating=round(3.2 + (order * 7 % 18) / 10, 1) if order != 9 else None,
+            rating_count=order * order * 37 + 4,
+            reason=("根据您最近的购买" if chinese else reasons[order]) if order in reasons else "",
+            badge="-15%" if was else ("New" if order == 7 else ""),
+            note="Only 3 left" if order == 4 else "",
+            listing=100 + order,
+            position=order + 1,
+            can_be_added=True,
+        )
         for order, (name, chinese_name, category, merchant, chinese_merchant, minor, was) in enumerate(goods)
     ]
 

@@ -48,6 +48,9 @@ def actor_of(user: User) -> Actor:
     )
 
 
+NEWCOMER = Actor(name="a visitor", visitor="")  # who only looks; nothing is written down under this name
+
+
 def visitor(session_key: str) -> Actor:
     """Somebody who has not signed in."""
     return Actor(name="a visitor", visitor=f"session-{session_key}")

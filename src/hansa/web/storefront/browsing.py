@@ -31,6 +31,7 @@ from hansa.commerce.wishlists import selectors as wishlists
 from hansa.kernel import ids
 from hansa.web.doors import Visit, shop_page
 from hansa.web.storefront import asked, asking, narrowing, pages, reviewing, selling, shown
+from hansa.web.storefront.keeping import kept
 from hansa.web.templatetags.words import good_name
 
 PAGE = 24
@@ -39,6 +40,7 @@ SHELF = 12  # fills whole rows of 6, 4, 3 and 2
 
 
 @require_GET
+@kept
 @shop_page
 def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What is for this person, what they buy again, what sells, and where to look."""
@@ -60,6 +62,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 @require_GET
+@kept
 @shop_page
 def search(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Goods by words, best first."""
@@ -83,6 +86,7 @@ def search(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 @require_GET
+@kept
 @shop_page
 def category(request: HttpRequest, visit: Visit, slug: str) -> HttpResponse:
     """Goods of a category and of those below it."""
@@ -99,6 +103,7 @@ def category(request: HttpRequest, visit: Visit, slug: str) -> HttpResponse:
 
 
 @require_GET
+@kept
 @shop_page
 def product(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse:
     """One good: price, stock, what goes with it, what people say."""
@@ -114,7 +119,9 @@ def product(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse
     partners = catalogue.listings_of_products(
         platform_id=platform_id, product_ids=[pair.product_id for pair in together]
     )
-    offers = selling.offers_of(listing, visit)
+    offered = selling.offered_beside(listing, visit)
+    now = shown.today([*offered, *partners, *(item.listing for item in similar.items)], visit)
+    offers = selling.ranked(offered, visit, now)
     good = next(each for each in offers if each.listing.pk == listing.pk)
     context = {
         "good": good,
@@ -124,8 +131,8 @@ def product(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse
             structured.json_ld(selling.described(request, good))
         ),
         "department": listing.category.parent or listing.category,
-        "similar": shown.shelf(similar, visit, with_reasons=False),
-        "together": shown.listings(partners, visit),
+        "similar": shown.shelf(similar, visit, with_reasons=False, now=now),
+        "together": shown.listings(partners, visit, now=now),
         "request_id": _request_id(),
         **_said_of(request, visit, good),
         "next_window": offered_windows(visit.now)[0],
@@ -147,6 +154,7 @@ def hide(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse:
 
 
 @require_GET
+@kept
 @shop_page
 def merchant(request: HttpRequest, visit: Visit, slug: str) -> HttpResponse:
     """A merchant's front: story, goods, reviews, follow."""

@@ -13,6 +13,7 @@ from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.catalogue.models import Category
 from hansa.commerce.checkout import cart as carts
 from hansa.web.doors import Visit
+from hansa.web.storefront import keeping
 
 DEPARTMENTS = 12
 DEPARTMENTS_LAST_S = 600  # ranking them reads every listing of the platform; nobody misses ten minutes
@@ -22,6 +23,8 @@ def show(
     request: HttpRequest, visit: Visit, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Render a page of the shop. Must run inside the platform's walls."""
+    if keeping.is_kept(request):
+        context["csrf_token"] = keeping.TOKEN
     context |= {
         "cart_count": carts.count_units(platform_id=visit.platform.pk, actor=visit.actor),
         "departments": departments_of(visit),

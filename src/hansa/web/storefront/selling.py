@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -19,16 +19,19 @@ from hansa.kernel.money import Money
 from hansa.web import pictures
 from hansa.web.doors import Visit, phased_shop_page
 from hansa.web.storefront import shown
-from hansa.web.storefront.shown import Good
+from hansa.web.storefront.shown import Good, Today
 from hansa.web.templatetags.words import category_name, in_language
 
 
-def offers_of(listing: Listing, visit: Visit) -> list[Good]:
-    """Every offer here of what this listing offers, the featured one first (rules: `catalogue.featured`)."""
+def offered_beside(listing: Listing, visit: Visit) -> list[Listing]:
+    """Every listing here of what this listing offers, itself among them."""
     found = catalogue.listings_of_variant(platform_id=visit.platform.pk, variant_id=listing.offer.variant_id)
-    if listing.pk not in {each.pk for each in found}:
-        found.append(listing)
-    goods = {good.listing.pk: good for good in shown.listings(found, visit)}
+    return found if listing.pk in {each.pk for each in found} else [*found, listing]
+
+
+def ranked(offered: Sequence[Listing], visit: Visit, now: Today) -> list[Good]:
+    """The offers of one good, the featured one first (rules: `catalogue.featured`)."""
+    goods = {good.listing.pk: good for good in shown.listings(offered, visit, now=now)}
     candidates = [
         featured.Candidate(
             pk,

@@ -23,6 +23,7 @@ from hansa.commerce.pricing.selectors import Deal
 from hansa.commerce.recommendations.selectors import Recommended, Shelf
 from hansa.commerce.stock import selectors as stock
 from hansa.foundation import statements
+from hansa.web.cards import Card
 from hansa.web.doors import Visit
 from hansa.web.sentences.kinds import funder_text, kind_text
 from hansa.web.templatetags.words import good_name, platform_name
@@ -72,6 +73,32 @@ class Good:
     def rating(self) -> float:
         listing = self.listing
         return listing.rating_sum / listing.rating_count if listing.rating_count else 0.0
+
+    @property
+    def card(self) -> Card:
+        """The good as it stands on a shelf."""
+        listing = self.listing
+        return Card(
+            name=self.title,
+            href=self.url,
+            minor=self.price,
+            was=self.list_price if self.percent_off else None,
+            currency=listing.currency,
+            category=listing.category.art,
+            seed=listing.product_id,
+            cover=listing.product.cover,
+            merchant=listing.merchant.name,
+            merchant_seed=listing.merchant_id,
+            rating=self.rating or None,
+            rating_count=listing.rating_count,
+            badge=f"−{self.percent_off} %" if self.percent_off else "",
+            reason=self.reason,
+            reason_icon=self.reason_icon,
+            note="" if self.in_stock else _("Sold out for now"),
+            listing=listing.pk,
+            position=self.position,
+            can_be_added=self.in_stock,
+        )
 
 
 @dataclass(frozen=True)

@@ -7,69 +7,180 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0006_consents_and_strong_tokens'),
-        ('catalogue', '0001_initial'),
-        ('merchants', '0002_fewer_indexes'),
-        ('orders', '0002_fewer_indexes'),
+        ("accounts", "0006_consents_and_strong_tokens"),
+        ("catalogue", "0001_initial"),
+        ("merchants", "0002_fewer_indexes"),
+        ("orders", "0002_fewer_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CommissionRule',
+            name="CommissionRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_price', models.PositiveBigIntegerField(help_text='Of a unit, included; minor units.', null=True)),
-                ('below_price', models.PositiveBigIntegerField(help_text='Of a unit, not included.', null=True)),
-                ('rate_bp', models.PositiveIntegerField()),
-                ('fixed_fee', models.PositiveBigIntegerField(default=0, help_text='For each unit.')),
-                ('minimum', models.PositiveBigIntegerField(default=0, help_text='For each line.')),
-                ('tax_bp', models.PositiveIntegerField(default=0, help_text='Tax on the commission.')),
-                ('priority', models.IntegerField(default=0)),
-                ('valid_from', models.DateTimeField()),
-                ('valid_until', models.DateTimeField(null=True)),
-                ('category', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.category')),
-                ('merchant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
-                ('platform', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
-                ('set_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "from_price",
+                    models.PositiveBigIntegerField(help_text="Of a unit, included; minor units.", null=True),
+                ),
+                (
+                    "below_price",
+                    models.PositiveBigIntegerField(help_text="Of a unit, not included.", null=True),
+                ),
+                ("rate_bp", models.PositiveIntegerField()),
+                ("fixed_fee", models.PositiveBigIntegerField(default=0, help_text="For each unit.")),
+                ("minimum", models.PositiveBigIntegerField(default=0, help_text="For each line.")),
+                ("tax_bp", models.PositiveIntegerField(default=0, help_text="Tax on the commission.")),
+                ("priority", models.IntegerField(default=0)),
+                ("valid_from", models.DateTimeField()),
+                ("valid_until", models.DateTimeField(null=True)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.category",
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.platform",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CommissionLine',
+            name="CommissionLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(blank=True, default='', max_length=64)),
-                ('base', models.BigIntegerField()),
-                ('commission', models.BigIntegerField()),
-                ('tax', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('order_line', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.orderline')),
-                ('platform', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.platform')),
-                ('rule', models.ForeignKey(db_index=False, help_text="None: the platform's usual rate.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commission.commissionrule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(blank=True, default="", max_length=64)),
+                ("base", models.BigIntegerField()),
+                ("commission", models.BigIntegerField()),
+                ("tax", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "order_line",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.orderline",
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.platform",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        db_index=False,
+                        help_text="None: the platform's usual rate.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="commission.commissionrule",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='commissionrule',
-            constraint=models.CheckConstraint(condition=models.Q(('rate_bp__lte', 10000)), name='commission_rule_at_most_all'),
+            model_name="commissionrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rate_bp__lte", 10000)), name="commission_rule_at_most_all"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commissionrule',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='commission_rule_ends_after_it_begins'),
+            model_name="commissionrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True),
+                    ("valid_until__gt", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="commission_rule_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commissionrule',
-            constraint=models.CheckConstraint(condition=models.Q(('from_price__isnull', True), ('below_price__isnull', True), ('below_price__gt', models.F('from_price')), _connector='OR'), name='commission_rule_band_holds_something'),
+            model_name="commissionrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("from_price__isnull", True),
+                    ("below_price__isnull", True),
+                    ("below_price__gt", models.F("from_price")),
+                    _connector="OR",
+                ),
+                name="commission_rule_band_holds_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commissionline',
-            constraint=models.UniqueConstraint(fields=('order_line', 'reference'), name='one_commission_per_fact'),
+            model_name="commissionline",
+            constraint=models.UniqueConstraint(
+                fields=("order_line", "reference"), name="one_commission_per_fact"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commissionline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('base__gte', django.db.models.expressions.CombinedExpression(models.F('commission'), '+', models.F('tax'))), ('commission__gte', 0), ('reference', ''), ('tax__gte', 0)), models.Q(models.Q(('reference', ''), _negated=True), ('commission__lte', 0), ('tax__lte', 0)), _connector='OR'), name='commission_is_taken_once_and_given_back'),
+            model_name="commissionline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "base__gte",
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("commission"), "+", models.F("tax")
+                            ),
+                        ),
+                        ("commission__gte", 0),
+                        ("reference", ""),
+                        ("tax__gte", 0),
+                    ),
+                    models.Q(
+                        models.Q(("reference", ""), _negated=True), ("commission__lte", 0), ("tax__lte", 0)
+                    ),
+                    _connector="OR",
+                ),
+                name="commission_is_taken_once_and_given_back",
+            ),
         ),
     ]
