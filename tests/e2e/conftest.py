@@ -14,10 +14,10 @@ django.setup()
 
 from django.conf import settings
 
-from hansa.cli.runtime import migrate
 from hansa.foundation import postgres
 from tests.e2e import stack as stacks
 from tests.integration.conftest import address_of, hang_up
+from tests.integration.tables import make_tables
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def state() -> Iterator[Path]:
     url = str(postgres.start(folder))
     for database in settings.DATABASES.values():
         database.update(address_of(url))
-    migrate()
+    make_tables(url)
     yield folder
     hang_up()
     postgres.stop(folder)
