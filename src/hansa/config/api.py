@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
@@ -18,25 +19,31 @@ from ninja.renderers import JSONRenderer
 from hansa import __version__
 from hansa.alliance.gateway.api import router as gateway
 from hansa.commerce.accounts import access
-from hansa.commerce.accounts.api import SessionAuth, TokenAuth
-from hansa.commerce.accounts.api import router as accounts
-from hansa.commerce.aftersale.api import router as aftersale
-from hansa.commerce.catalogue.api import router as catalogue
-from hansa.commerce.checkout.api import router as checkout
-from hansa.commerce.delivery.api import router as delivery
-from hansa.commerce.following.api import router as following
-from hansa.commerce.marketing.api import router as marketing
-from hansa.commerce.merchants.api import router as merchants
-from hansa.commerce.notices.api import router as notices
-from hansa.commerce.orders.api import router as merchant_orders
-from hansa.commerce.payouts.api import router as payouts
-from hansa.commerce.planning.api import router as planning
-from hansa.commerce.promotions.api import router as promotions
-from hansa.commerce.recommendations.api import router as recommendations
-from hansa.commerce.reviews.api import router as reviews
-from hansa.commerce.stock.api import router as stock
-from hansa.commerce.webhooks.api import router as webhooks
-from hansa.commerce.wishlists.api import router as wishlists
+from hansa.commerce.accounts import api as accounts
+from hansa.commerce.accounts.api import SessionAuth, TokenAuth, teams
+from hansa.commerce.accounts.api import roles as platform_roles
+from hansa.commerce.aftersale import api as aftersale
+from hansa.commerce.catalogue import api as catalogue
+from hansa.commerce.catalogue.api import goods, sellers, shelves
+from hansa.commerce.checkout import api as checkout
+from hansa.commerce.commission import api as commission
+from hansa.commerce.delivery import api as delivery
+from hansa.commerce.following import api as following
+from hansa.commerce.ledger import api as books
+from hansa.commerce.marketing import api as marketing
+from hansa.commerce.merchants import api as merchants
+from hansa.commerce.notices import api as notices
+from hansa.commerce.orders import api as orders
+from hansa.commerce.payouts import api as payouts
+from hansa.commerce.planning import api as planning
+from hansa.commerce.pricing import api as prices
+from hansa.commerce.promotions import api as promotions
+from hansa.commerce.recommendations import api as recommendations
+from hansa.commerce.reviews import api as reviews
+from hansa.commerce.stock import api as stock
+from hansa.commerce.wallets import api as wallets
+from hansa.commerce.webhooks import api as webhooks
+from hansa.commerce.wishlists import api as wishlists
 from hansa.config.access import ACCESS
 from hansa.config.openapi import DescribedApi, Docs
 from hansa.foundation import fields, rate_limits
@@ -44,6 +51,35 @@ from hansa.foundation.http_errors import answer_to, problem
 from hansa.kernel.errors import HansaError
 
 Run = Callable[..., HttpResponseBase]
+DOORS = (
+    accounts,
+    platform_roles,
+    teams,
+    catalogue,
+    goods,
+    shelves,
+    sellers,
+    checkout,
+    orders,
+    aftersale,
+    delivery,
+    recommendations,
+    planning,
+    reviews,
+    wishlists,
+    following,
+    notices,
+    prices,
+    promotions,
+    wallets,
+    commission,
+    payouts,
+    books,
+    stock,
+    marketing,
+    merchants,
+    webhooks,
+)
 
 
 class _Utf8(JSONRenderer):
@@ -105,24 +141,8 @@ def gate(run: Run) -> Run:
 
 
 api.add_decorator(gate, mode="view")
-for router in (
-    accounts,
-    catalogue,
-    checkout,
-    aftersale,
-    delivery,
-    recommendations,
-    planning,
-    reviews,
-    wishlists,
-    following,
-    notices,
-):
-    api.add_router("", router)
-api.add_router("", payouts)
-api.add_router("", webhooks)
-for router in (stock, merchant_orders, marketing, promotions, merchants):
-    api.add_router("", router)
+for module in DOORS:
+    api.add_router("", module.router)
 
 
 def _fields(request: HttpRequest, operation: Operation) -> fields.Tree:
@@ -142,6 +162,12 @@ def _unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponseB
 @api.exception_handler(HansaError)
 def refuse(request: HttpRequest, refusal: HansaError) -> HttpResponse:
     return answer_to(refusal)
+
+
+@api.exception_handler(DataError)
+def refuse_what_cannot_be_kept(request: HttpRequest, fault: DataError) -> HttpResponse:
+    """What PostgreSQL can keep in no column: a text with a NUL in it, a number beyond 64 bits."""
+    return problem(422, "invalid_input", "a value is larger, longer or of other letters than can be kept")
 
 
 @api.exception_handler(ValidationError)

@@ -19,7 +19,10 @@ METHODS = ("get", "post", "put", "patch", "delete")
 PREFIX = "/api/v1"
 TAGS = {
     "analytics": "What was seen, clicked and sold.",
+    "books": "The platform's accounts, and corrections that two people make.",
     "cart": "The basket of a shopper or a guest, and when it can be delivered.",
+    "catalogue": "Categories, brands, attributes, synonyms, and edits that wait for a word.",
+    "commission": "What the platform keeps of a sale.",
     "following": "Whom one follows, and what is new of them.",
     "keys": "Keys to the API, narrowed to scopes.",
     "merchants": "Who sells on the platform.",
@@ -28,13 +31,16 @@ TAGS = {
     "payouts": "Balances of merchants, payouts, and agreeing to them.",
     "planning": "Forecasts, reorder proposals and purchase orders to suppliers.",
     "platforms": "The marketplaces of the alliance and their settings.",
+    "prices": "Price lists and taxes.",
     "products": "What is for sale.",
     "promotions": "Promotions and coupons.",
     "recommendations": "Goods chosen for somebody, each with its reason.",
     "reviews": "What buyers say.",
     "stock": "Units on hand, reserved and on their way.",
+    "teams": "Who works for a merchant, and invitations.",
     "tokens": "Keys made from a name and a password.",
     "users": "People.",
+    "wallets": "Gift cards and store credit.",
     "webhooks": "Events sent to addresses of yours.",
     "wishlists": "Goods put by, and lists that are shared.",
 }

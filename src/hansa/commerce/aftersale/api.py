@@ -78,17 +78,17 @@ class ReturnPage(Schema):
     next_cursor: str
 
 
-class ParcelIn(Schema):
+class ReturnParcelIn(Schema):
     carrier: str
     tracking_number: str
 
 
-class DecisionIn(Schema):
+class ReturnDecisionIn(Schema):
     agrees: bool
     note: str = ""
 
 
-class VerdictIn(Schema):
+class InspectedIn(Schema):
     line_id: int
     accepted: int
     restocked: int
@@ -97,7 +97,7 @@ class VerdictIn(Schema):
 class InspectionIn(Schema):
     """``settle_as`` overrides the buyer's wish, such as money where the good for an exchange is gone."""
 
-    lines: list[VerdictIn]
+    lines: list[InspectedIn]
     note: str = ""
     settle_as: Wish | None = None
 
@@ -115,7 +115,7 @@ class WordIn(Schema):
     text: str
 
 
-class AnswerIn(Schema):
+class DisputeAnswerIn(Schema):
     agrees: bool
     text: str
 
@@ -218,7 +218,7 @@ def cancel_return(request: HttpRequest, number: str, platform: str = "", token: 
 
 @router.post("/returns/{number}/parcel", response=ReturnOut, auth=ANYBODY)
 def hand_in_return(
-    request: HttpRequest, number: str, body: ParcelIn, platform: str = "", token: str = ""
+    request: HttpRequest, number: str, body: ReturnParcelIn, platform: str = "", token: str = ""
 ) -> ReturnOut:
     """Say which carrier brings the goods back."""
     with inside(request, platform) as call:
@@ -253,7 +253,7 @@ def list_merchant_returns(
 
 
 @router.post("/returns/{number}/decision", response=ReturnOut)
-def decide_return(request: HttpRequest, number: str, body: DecisionIn, platform: str = "") -> ReturnOut:
+def decide_return(request: HttpRequest, number: str, body: ReturnDecisionIn, platform: str = "") -> ReturnOut:
     """Agree to a return, or turn it down with a note; for its merchant and the operator."""
     with inside(request, platform) as call:
         returns.decide(**_seller(call, number), agrees=body.agrees, note=body.note)
@@ -282,7 +282,7 @@ def inspect_return(request: HttpRequest, number: str, body: InspectionIn, platfo
 
 
 @router.post("/returns/{number}/exchange-parcel", response=ReturnOut)
-def send_exchange(request: HttpRequest, number: str, body: ParcelIn, platform: str = "") -> ReturnOut:
+def send_exchange(request: HttpRequest, number: str, body: ReturnParcelIn, platform: str = "") -> ReturnOut:
     """Give what goes out in exchange to a carrier; for the merchant and the operator."""
     with inside(request, platform) as call:
         exchanges.send(**_seller(call, number), **body.dict())
@@ -331,7 +331,7 @@ def get_dispute(request: HttpRequest, number: str, platform: str = "", token: st
 
 @router.post("/disputes/{number}/reply", response=DisputeOut, auth=ANYBODY)
 def reply_to_answer(
-    request: HttpRequest, number: str, body: AnswerIn, platform: str = "", token: str = ""
+    request: HttpRequest, number: str, body: DisputeAnswerIn, platform: str = "", token: str = ""
 ) -> DisputeOut:
     """Take the merchant's answer, or ask the platform to decide; for the buyer."""
     with inside(request, platform) as call:
@@ -387,7 +387,9 @@ def list_merchant_disputes(
 
 
 @router.post("/disputes/{number}/answer", response=DisputeOut)
-def answer_dispute(request: HttpRequest, number: str, body: AnswerIn, platform: str = "") -> DisputeOut:
+def answer_dispute(
+    request: HttpRequest, number: str, body: DisputeAnswerIn, platform: str = ""
+) -> DisputeOut:
     """Agree, and the claim is given back, or say why not; for the merchant."""
     with inside(request, platform) as call:
         found = selectors.get_dispute(platform_id=call.platform.pk, number=number, actor=call.actor)

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from hansa.commerce.accounts.models import Platform
 from hansa.commerce.accounts.policy import Actor, Permission
-from hansa.commerce.catalogue import facts, selectors, services, trail
+from hansa.commerce.catalogue import facts, selectors, services, standing, trail
 from hansa.commerce.catalogue.events import ListingPriced
 from hansa.commerce.catalogue.models import BundleComponent, Category, Listing, Offer, Product, Variant
 from hansa.commerce.merchants import selectors as merchants
@@ -23,6 +23,8 @@ from hansa.kernel.errors import InvalidInput, NotFound, Refused
 MOST_IN_BUNDLE = 20
 MOST_UNITS = 1_000
 MOST_VARIANTS = 50
+MOST_DAYS = 365
+MOST_COST = 10**12
 
 
 class SkuTaken(Refused):
@@ -101,6 +103,8 @@ def list_offer(
     """Show an offer in a platform's shop at a price, findable at once; one that is listed gets the new price."""
     if price < 1:
         raise InvalidInput(f"{offer.variant.sku}: a price must be at least 1 minor unit, not {price}")
+    if is_active:
+        standing.insist_on_approved(offer.merchant_id)
     product = offer.variant.product
     listing, is_new = Listing.objects.get_or_create(
         platform=platform,
@@ -127,6 +131,53 @@ def list_offer(
         ListingPriced(platform_id=platform.pk, listing_id=listing.pk, price=price, at=now.isoformat())
     )
     return listing
+
+
+@transaction.atomic
+def sell_new(
+    *, actor: Actor, platform: Platform, merchant_id: int, described: Described, terms: Terms, now: datetime
+) -> Listing:
+    """Write down a product that nobody sells yet, and list the merchant's first variant of it.
+
+    Refuses SKUs that are taken, facts that cannot be, and platforms without a store of the merchant.
+    """
+    actor.require(Permission.RUN_MERCHANT, merchant_id=merchant_id)
+    merchants.get_store(platform_id=platform.pk, merchant_id=merchant_id)
+    product = make_product(described, now=now)
+    offer = make_offer(make_variant(product, terms), terms, merchant_id=merchant_id, now=now)
+    return list_offer(offer, platform=platform, price=terms.price, now=now, is_active=terms.is_active)
+
+
+@transaction.atomic
+def change_offer(
+    *,
+    actor: Actor,
+    merchant_id: int,
+    offer_id: int,
+    unit_cost: int | None = None,
+    pack_size: int | None = None,
+    lead_time_days: int | None = None,
+    now: datetime,
+) -> Offer:
+    """Say what a unit costs the merchant, how many come in a pack and how long they take; what is None stays.
+
+    Refuses offers of others, costs below 1, packs of 1,000 units and more, and waits beyond a year.
+    """
+    actor.require(Permission.RUN_MERCHANT, merchant_id=merchant_id)
+    offer = Offer.objects.select_for_update().filter(pk=offer_id, merchant_id=merchant_id).first()
+    if offer is None:
+        raise NotFound(f"there is no offer {offer_id} of yours")
+    asked = {"unit_cost": unit_cost, "pack_size": pack_size, "lead_time_days": lead_time_days}
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    most = {"unit_cost": MOST_COST, "pack_size": MOST_UNITS, "lead_time_days": MOST_DAYS}
+    for name, value in wanted.items():
+        if not 1 <= value <= most[name]:
+            raise InvalidInput(f"{name} is between 1 and {most[name]}, not {value}")
+    before = {name: getattr(offer, name) for name in wanted}
+    Offer.objects.filter(pk=offer.pk).update(**wanted)
+    offer.refresh_from_db()
+    trail.note("offer", offer.pk, actor=actor, before=before, after=wanted, now=now)
+    return offer
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from hansa.commerce.accounts.policy import Actor, Permission
-from hansa.commerce.catalogue import words
+from hansa.commerce.catalogue import standing, words
 from hansa.commerce.catalogue.events import ListingPriced
 from hansa.commerce.catalogue.models import Listing, Product, SynonymGroup, Variant
 from hansa.foundation import outbox
@@ -41,10 +41,13 @@ def set_price(
 
 @transaction.atomic
 def set_active(*, actor: Actor, platform_id: int, listing_id: int, is_active: bool) -> Listing:
-    """Show or hide a listing. Refuses another merchant's."""
-    listing = Listing.objects.select_for_update().filter(platform_id=platform_id, pk=listing_id).first()
-    if listing is None or not actor.may(Permission.RUN_MERCHANT, merchant_id=listing.merchant_id):
+    """Show or hide one's own good. Refuses to show goods of a merchant that may not sell."""
+    found = Listing.objects.filter(platform_id=platform_id, pk=listing_id).first()
+    if found is None or not actor.may(Permission.RUN_MERCHANT, merchant_id=found.merchant_id):
         raise NotFound(f"there is no listing {listing_id} of yours here")
+    if is_active:  # the merchant is locked before its listings, as suspending does
+        standing.insist_on_approved(found.merchant_id)
+    listing = Listing.objects.select_for_update().get(pk=listing_id)
     listing.is_active = is_active
     listing.save(update_fields=["is_active"])
     return listing
@@ -108,13 +111,6 @@ def remove_synonyms(*, actor: Actor, platform_id: int, group_id: int) -> None:
     deleted, _ = SynonymGroup.objects.filter(platform_id=platform_id, pk=group_id).delete()
     if not deleted:
         raise NotFound(f"there is no group of synonyms {group_id} here")
-
-
-def count_rating(*, listing_id: int, stars: int) -> None:
-    """Add one rating to a listing's sum and count."""
-    Listing.objects.filter(pk=listing_id).update(
-        rating_sum=F("rating_sum") + stars, rating_count=F("rating_count") + 1
-    )
 
 
 def count_sales(*, platform_id: int, sold: dict[int, int]) -> None:

@@ -43,6 +43,12 @@ class Rule:
             raise InvalidInput(f"a commission is 0 to {WHOLE_BP} basis points, not {self.rate_bp}")
         if min(self.fixed_fee, self.minimum, self.tax_bp) < 0:
             raise InvalidInput("fees, minimum and tax of a commission are not negative")
+        if (
+            self.from_price is not None
+            and self.below_price is not None
+            and self.below_price <= self.from_price
+        ):
+            raise InvalidInput("a band of prices ends above where it begins")
 
 
 @dataclass(frozen=True, slots=True)

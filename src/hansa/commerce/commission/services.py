@@ -9,8 +9,10 @@ from datetime import datetime
 from django.db import transaction
 
 from hansa.commerce.accounts.policy import Actor, Permission
+from hansa.commerce.catalogue.models import Category
 from hansa.commerce.commission.domain import Charge, Rule
 from hansa.commerce.commission.models import CommissionRule
+from hansa.commerce.merchants import selectors as merchants
 from hansa.foundation import statements
 from hansa.foundation.statements import Later
 from hansa.kernel.errors import InvalidInput, NotFound
@@ -36,6 +38,10 @@ def set_rule(*, actor: Actor, platform_id: int, rule: Rule, now: datetime) -> Co
         raise InvalidInput("a rule of commission cannot begin in the past")
     if rule.valid_until is not None and rule.valid_until <= begins:
         raise InvalidInput("a rule of commission ends after it begins")
+    if rule.merchant_id is not None:
+        merchants.get_store(platform_id=platform_id, merchant_id=rule.merchant_id)
+    if rule.category_id is not None and not Category.objects.filter(pk=rule.category_id).exists():
+        raise NotFound(f"there is no category {rule.category_id}")
     return CommissionRule.objects.create(
         platform_id=platform_id,
         merchant_id=rule.merchant_id,

@@ -9,6 +9,7 @@ from django.db import transaction
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.ledger import services, templates
 from hansa.commerce.ledger.models import Account, Correction
+from hansa.commerce.merchants import selectors as merchants
 from hansa.kernel.errors import Forbidden, InvalidInput, NotFound, Refused
 
 Kind = Account.Kind
@@ -38,6 +39,7 @@ def propose(
     """Propose that a merchant is owed ``amount`` more (or less) at the cost of one of the platform's accounts.
 
     Against ``bank`` it books what a merchant who owed us has paid in. Nothing is posted yet.
+    Refuses merchants without a store here.
     """
     actor.require(Permission.RUN_PLATFORM, platform_id=platform_id)
     if actor.user_id is None:
@@ -48,6 +50,7 @@ def propose(
         raise InvalidInput(f"a correction cannot be at the cost of {against}")
     if not 0 < len(reason.strip()) <= LONGEST:
         raise InvalidInput(f"say in 1 to {LONGEST} characters why the books are wrong")
+    merchants.get_store(platform_id=platform_id, merchant_id=merchant_id)
     return Correction.objects.create(
         platform_id=platform_id,
         merchant_id=merchant_id,

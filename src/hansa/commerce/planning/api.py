@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
 from hansa.commerce.accounts.api import inside
-from hansa.commerce.planning import selectors, services
+from hansa.commerce.planning import asking, selectors, services
 from hansa.commerce.planning.models import PurchaseOrder, ReorderProposal
 from hansa.foundation.paging import newest_first
 
@@ -100,3 +100,25 @@ def receive_purchase_order(request: HttpRequest, purchase_order_id: int, platfor
             purchase_order_id=purchase_order_id,
             now=call.now,
         )
+
+
+class PlanAskedOut(Schema):
+    """``is_new`` is false when a plan was on its way already."""
+
+    is_new: bool
+
+
+@router.post("/merchants/{merchant_id}/plans/", response={202: PlanAskedOut})
+def ask_for_plan(request: HttpRequest, merchant_id: int, platform: str = "") -> Status[PlanAskedOut]:
+    """Ask for a fresh forecast of the merchant's goods; asking twice asks once."""
+    with inside(request, platform, merchant_id=merchant_id) as call:
+        is_new = asking.ask_for_plan(actor=call.actor, platform_id=call.platform.pk, merchant_id=merchant_id)
+        return Status(202, PlanAskedOut(is_new=is_new))
+
+
+@router.post("/plans/", response={202: PlanAskedOut})
+def ask_for_platform_plan(request: HttpRequest, platform: str = "") -> Status[PlanAskedOut]:
+    """Ask for a fresh forecast of the platform's best-selling goods; asking twice asks once."""
+    with inside(request, platform) as call:
+        is_new = asking.ask_for_plan(actor=call.actor, platform_id=call.platform.pk, merchant_id=None)
+        return Status(202, PlanAskedOut(is_new=is_new))

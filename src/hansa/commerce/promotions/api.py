@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema, Status
+from ninja import Field, Header, Router, Schema, Status
 
 from hansa.commerce.accounts.api import inside
 from hansa.commerce.promotions import selectors, services
 from hansa.commerce.promotions.domain import Kind
 from hansa.commerce.promotions.models import Coupon, Promotion
 from hansa.commerce.promotions.services import Terms
+from hansa.foundation.inputs import Moment
 from hansa.foundation.paging import newest_first
 
 router = Router(tags=["promotions"])
@@ -33,8 +34,25 @@ class PromotionIn(Schema):
     most_per_buyer: int | None = Field(None, ge=1, le=LARGEST)
     needed_buyers: int | None = Field(None, ge=2, le=1_000)
     offer_ids: list[int] = Field(min_length=1, max_length=500)
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Moment
+    ends_at: Moment
+
+
+class PlatformPromotionIn(PromotionIn):
+    """At the platform's cost; without offers it covers everything. With ``needs_coupon`` it waits for a code."""
+
+    offer_ids: list[int] = Field(default_factory=list, max_length=500)
+    needs_coupon: bool = False
+
+
+class CouponIn(Schema):
+    """``budget`` is the most that all uses together take off, in minor units."""
+
+    promotion_id: int
+    code: str = Field(min_length=3, max_length=40)
+    most_uses: int = Field(ge=1, le=LARGEST)
+    most_per_buyer: int = Field(1, ge=1, le=LARGEST)
+    budget: int | None = Field(None, ge=1, le=10**12)
 
 
 class PromotionOut(Schema):
@@ -105,6 +123,25 @@ def start_promotion(
         return Status(201, started)
 
 
+@router.post("/promotions/", response={201: PromotionOut})
+def start_platform_promotion(
+    request: HttpRequest, body: PlatformPromotionIn, platform: str = ""
+) -> Status[Promotion]:
+    """Start a promotion at the platform's cost, of some goods or of everything."""
+    terms = body.dict(exclude={"offer_ids", "starts_at", "ends_at", "platform_share_bp"})
+    with inside(request, platform) as call:
+        started = services.start_promotion(
+            actor=call.actor,
+            platform_id=call.platform.pk,
+            merchant_id=None,
+            terms=Terms(**terms),
+            offer_ids=body.offer_ids,
+            starts_at=body.starts_at,
+            ends_at=body.ends_at,
+        )
+        return Status(201, started)
+
+
 @router.get("/promotions/waiting/", response=PromotionPage)
 def list_waiting_promotions(
     request: HttpRequest, platform: str = "", cursor: str = "", limit: int = 20
@@ -131,3 +168,15 @@ def list_coupons(
     with inside(request, platform) as call:
         page = newest_first(selectors.coupons_of(call.platform.pk), cursor=cursor, limit=limit)
         return {"items": page.rows, "next_cursor": page.next_cursor}
+
+
+@router.post("/coupons/", response={201: CouponOut})
+def issue_coupon(
+    request: HttpRequest, body: CouponIn, idempotency_key: Header[str], platform: str = ""
+) -> Status[Coupon]:
+    """Issue a code that switches a promotion on; the same `Idempotency-Key` again answers the same coupon."""
+    with inside(request, platform) as call:
+        coupon = services.issue_coupon_once(
+            actor=call.actor, platform_id=call.platform.pk, key=idempotency_key, **body.dict()
+        )
+        return Status(201, coupon)

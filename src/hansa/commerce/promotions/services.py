@@ -14,6 +14,7 @@ from django.db.models import F, Q
 
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.catalogue.models import Listing
 from hansa.commerce.promotions import domain, groups
 from hansa.commerce.promotions.domain import WHOLE, Kind, Rule, Tier
 from hansa.commerce.promotions.models import (
@@ -23,6 +24,7 @@ from hansa.commerce.promotions.models import (
     Promotion,
     Redemption,
 )
+from hansa.foundation import idempotency
 from hansa.kernel.errors import InvalidInput, NotFound, Refused
 
 
@@ -91,6 +93,8 @@ def start_promotion(
     domain.check(_rule(terms, merchant_id, units))
     if merchant_id is not None:
         _insist_on_own(merchant_id, offer_ids)
+    else:
+        _insist_on_listed(platform_id, offer_ids)
     promotion = Promotion.objects.create(
         platform_id=platform_id,
         merchant_id=merchant_id,
@@ -171,6 +175,39 @@ def issue_coupon(
     )
     if not is_new:
         raise InvalidInput(f"the coupon {code} exists already")
+    return coupon
+
+
+@transaction.atomic
+def issue_coupon_once(
+    *,
+    actor: Actor,
+    platform_id: int,
+    key: str,
+    promotion_id: int,
+    code: str,
+    most_uses: int,
+    most_per_buyer: int,
+    budget: int | None,
+) -> Coupon:
+    """Issue a coupon once for each key, which answers it again. Refuses what `issue_coupon` refuses, and a key for another."""
+    actor.require(Permission.RUN_PLATFORM, platform_id=platform_id)
+    scope = f"coupon:{platform_id}"
+    limits = {"most_uses": most_uses, "most_per_buyer": most_per_buyer, "budget": budget}
+    body = {"promotion": promotion_id, "code": code, **limits}
+    earlier = idempotency.claim(scope=scope, key=key, body=body).value
+    if earlier is not None:
+        return Coupon.objects.select_related("promotion").get(pk=(earlier.answer or {})["coupon"])
+    coupon = issue_coupon(
+        actor=actor,
+        platform_id=platform_id,
+        promotion_id=promotion_id,
+        code=code,
+        most_uses=most_uses,
+        most_per_buyer=most_per_buyer,
+        budget=budget,
+    )
+    idempotency.answer(scope=scope, key=key, answer={"coupon": coupon.pk})
     return coupon
 
 
@@ -332,6 +369,12 @@ def _funder(terms: Terms, merchant_id: int | None) -> Promotion.FundedBy:
     if terms.platform_share_bp in {0, WHOLE}:
         return Promotion.FundedBy.PLATFORM if terms.platform_share_bp else Promotion.FundedBy.MERCHANT
     return Promotion.FundedBy.SHARED
+
+
+def _insist_on_listed(platform_id: int, offer_ids: Sequence[int]) -> None:
+    listed = Listing.objects.filter(platform_id=platform_id, offer_id__in=list(offer_ids))
+    if foreign := set(offer_ids) - set(listed.values_list("offer_id", flat=True)):
+        raise NotFound(f"no such goods on this platform: {sorted(foreign)}")
 
 
 def _insist_on_own(merchant_id: int, offer_ids: Sequence[int]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Field, Header, Router, Schema
 
 from hansa.commerce.accounts.api import inside
+from hansa.commerce.stock import counting
 from hansa.commerce.stock.models import StockLevel
 from hansa.foundation.paging import newest_first
 
@@ -56,3 +57,34 @@ def list_stock(
             own.select_related("offer__variant__product", "warehouse"), cursor=cursor, limit=limit
         )
         return LevelPage(items=[LevelOut.of(level) for level in page.rows], next_cursor=page.next_cursor)
+
+
+class CountIn(Schema):
+    """``quantity`` is what is added, below zero what is taken away."""
+
+    quantity: int = Field(ge=-counting.MOST_UNITS, le=counting.MOST_UNITS)
+    reason: str = Field(min_length=1, max_length=counting.LONGEST_REASON)
+
+
+@router.post("/merchants/{merchant_id}/stock/{level_id}/corrections/", response=LevelOut)
+def correct_stock(
+    request: HttpRequest,
+    merchant_id: int,
+    level_id: int,
+    body: CountIn,
+    idempotency_key: Header[str],
+    platform: str = "",
+) -> LevelOut:
+    """Correct what is on hand after a count; the same `Idempotency-Key` again changes nothing."""
+    with inside(request, platform, merchant_id=merchant_id) as call:
+        level = counting.correct(
+            actor=call.actor,
+            platform_id=call.platform.pk,
+            merchant_id=merchant_id,
+            level_id=level_id,
+            quantity=body.quantity,
+            reason=body.reason,
+            key=idempotency_key,
+            now=call.now,
+        )
+        return LevelOut.of(level)

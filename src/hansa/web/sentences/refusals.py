@@ -403,6 +403,18 @@ REFUSALS = (
     _("only %(free)s units are free, %(wanted)s cannot be taken away"),
     _("stock level %(level)s is gone"),
     _("%(reference)s is not promised the units that are to move: %(units)s"),
+    # over the API
+    _("a platform's name has 1 to %(most)s letters"),
+    _("%(what)s is no colour like #9c2f2f"),
+    _("there is no offer %(offer)s of yours"),
+    _("%(what)s is between %(least)s and %(most)s, not %(number)s"),
+    _("this merchant may not sell at the moment, so its goods stay hidden"),
+    _("merchant %(merchant)s is at home on another platform; its operator decides"),
+    _("merchant %(merchant)s has closed"),
+    _("a band of prices ends above where it begins"),
+    _("a correction moves 1 to %(most)s units, not %(units)s"),
+    _("there is no stock level %(level)s of yours here"),
+    _("no such goods on this platform: %(goods)s"),
     # the alliance
     _("%(code)s is no member of the alliance; members are: %(known)s"),
     _("%(code)s needs no leave from itself"),
