@@ -215,6 +215,12 @@ def bestsellers(*, platform_id: int, limit: int = 12) -> list[Listing]:
     return list(listings_of(platform_id).order_by("-sold_count", "pk")[:limit])
 
 
+def bestselling_offers(*, platform_id: int, limit: int) -> list[int]:
+    """The offers that sell most on a platform, the best first."""
+    best = Listing.objects.filter(platform_id=platform_id, is_active=True).order_by("-sold_count", "pk")
+    return list(best.values_list("offer_id", flat=True)[:limit])
+
+
 def top_categories(platform_id: int, *, limit: int = 12) -> list[Category]:
     """The top-level categories, the best-selling first."""
     sold = dict(

@@ -86,8 +86,8 @@ def buy_again(*, platform_id: int, actor: Actor, k: int = 8) -> Shelf:
     ):
         bought[offer_id] = bought.get(offer_id, 0.0) + 0.99**age
     best = sorted(bought, key=lambda offer_id: -bought[offer_id])[: k * SPARE]
-    listings = _sellable(platform_id, best)
-    items = [Recommended(listing, bought[listing.offer_id], "bought before") for listing in listings[:k]]
+    listings = _sellable(platform_id, best, k)
+    items = [Recommended(listing, bought[listing.offer_id], "bought before") for listing in listings]
     return Shelf(_request_id(), items, None)
 
 
@@ -160,7 +160,7 @@ def _loaded(model_id: int) -> _Serving:
 
 def _shelf(platform_id: int, answer: engine.Result, k: int, model: _Serving) -> Shelf:
     scores = dict(zip(answer.items, zip(answer.scores, answer.reasons, strict=True), strict=True))
-    listings = _sellable(platform_id, [int(str(item)) for item in answer.items])[:k]
+    listings = _sellable(platform_id, [int(str(item)) for item in answer.items], k)
     causes = {
         int(str(reason.because_of))
         for listing in listings
@@ -182,26 +182,27 @@ def _title(titles: dict[int, str], offer_id: object) -> str:
 
 
 def _bestsellers(platform_id: int, k: int, unwanted: set[int], model: _Serving | None) -> Shelf:
-    best = [
-        listing.offer_id
-        for listing in catalogue.bestsellers(platform_id=platform_id, limit=k * SPARE)
-        if listing.offer_id not in unwanted
-    ]
+    best = catalogue.bestselling_offers(platform_id=platform_id, limit=k * SPARE)
     items = [
         Recommended(listing, float(listing.sold_count), "popular")
-        for listing in _sellable(platform_id, best)[:k]
+        for listing in _sellable(platform_id, [offer for offer in best if offer not in unwanted], k)
     ]
     return Shelf(_request_id(), items, model.model_id if model else None)
 
 
-def _sellable(platform_id: int, offer_ids: Sequence[int]) -> list[Listing]:
-    """Those of these offers that are for sale and in stock here, in the order given."""
+def _sellable(platform_id: int, offer_ids: Sequence[int], k: int) -> list[Listing]:
+    """The first of these offers that are for sale and in stock here, in the order given, at most so many."""
     free = stock.available(platform_id=platform_id, offer_ids=offer_ids)
-    listings = {
-        listing.offer_id: listing
-        for listing in catalogue.listings_of(platform_id).filter(offer_id__in=offer_ids)
-    }
-    return [listings[offer_id] for offer_id in offer_ids if offer_id in listings and free[offer_id] > 0]
+    waiting = [offer_id for offer_id in offer_ids if free[offer_id] > 0]
+    found: list[Listing] = []
+    while waiting and len(found) < k:  # once, but for offers whose listing was taken down meanwhile
+        asked, waiting = waiting[: k - len(found)], waiting[k - len(found) :]
+        listings = {
+            listing.offer_id: listing
+            for listing in catalogue.listings_of(platform_id).filter(offer_id__in=asked)
+        }
+        found += [listings[offer_id] for offer_id in asked if offer_id in listings]
+    return found
 
 
 def _request_id() -> str:
