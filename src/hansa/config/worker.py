@@ -9,7 +9,10 @@ import time
 
 from django.db import Error as DatabaseError
 from django.db import connections
+from procrastinate import App
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
 
 from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.foundation import outbox
@@ -17,6 +20,7 @@ from hansa.foundation import outbox
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 0.1
 JOBS_AT_ONCE = 2
+DEAD_AFTER_S = 60  # a worker tells that it lives every ten seconds
 
 
 class Relay(threading.Thread):
@@ -59,4 +63,32 @@ def run() -> None:
 async def _run_jobs() -> None:
     jobs = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # Django's has it
     async with jobs.open_async():
-        await jobs.run_worker_async(concurrency=JOBS_AT_ONCE, wait=True, delete_jobs="successful")
+        rescuer = asyncio.create_task(_rescue_for_ever(jobs))
+        try:
+            await jobs.run_worker_async(concurrency=JOBS_AT_ONCE, wait=True, delete_jobs="successful")
+        finally:
+            rescuer.cancel()
+
+
+async def rescue(jobs: App) -> int:
+    """Put back the jobs of workers who gave no sign of life for a minute; answers how many there were.
+
+    A job whose like is waiting already is not put back beside it.
+    """
+    left = list(await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_S))
+    for job in left:
+        log.warning("job %s (%s) was left by a worker that died", job.id, job.task_name)
+        try:
+            await jobs.job_manager.retry_job(job)
+        except UniqueViolation:
+            await jobs.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+    return len(left)
+
+
+async def _rescue_for_ever(jobs: App) -> None:
+    while True:
+        try:
+            await rescue(jobs)
+        except ConnectorException as failure:
+            log.warning("the jobs of dead workers cannot be looked at: %s", failure)
+        await asyncio.sleep(DEAD_AFTER_S)
