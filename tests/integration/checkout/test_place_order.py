@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from typing import Any
 
+import psycopg
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChanged, WindowNotOffered
@@ -14,7 +18,7 @@ from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.models import Order, OrderGroup
 from hansa.commerce.payments.models import BookDifference, Payment
 from hansa.commerce.stock.errors import InsufficientStock
-from hansa.foundation import tenancy
+from hansa.foundation import journeys, statements, tenancy
 from hansa.foundation.idempotency import KeyUsedForAnotherRequest
 from hansa.kernel.errors import HansaError
 from tests.factories import NOON, Shop, a_shop, a_shopper
@@ -177,6 +181,31 @@ def test_a_payment_the_provider_never_saw_is_given_up() -> None:
     assert shop.stock_of("tea") == 10
     with tenancy.as_platform(shop.platform.pk):
         assert Order.objects.get(group_id=purchase.id).status == "cancelled"
+
+
+@pytest.mark.parametrize("lines", [1, 8])
+def test_a_purchase_takes_six_batches_and_few_statements_however_many_lines(
+    lines: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"good{number}" for number in range(lines)]
+    shop = a_shop(stock=dict.fromkeys(names, 10), prices=dict.fromkeys(names, 500))
+    buyer = a_shopper()
+    shop.buy(buyer, [(name, 1) for name in names])
+    total = shop.fill_cart(buyer, [(name, 1) for name in names])
+    batches: list[int] = []
+
+    def counted(session: psycopg.Connection[Any], batch: Sequence[journeys.Carried]) -> None:
+        batches.append(len(batch))
+        journeys.carry(session, batch)
+
+    monkeypatch.setattr(statements, "carry", counted)
+    with CaptureQueriesContext(connection) as queries:
+        shop.pay(buyer, total)
+
+    controls = sum(query["sql"] in {"BEGIN", "COMMIT"} for query in queries)
+    assert len(queries) - controls - sum(batches) == 0  # nothing goes by the mapper
+    assert len(batches) <= 6
+    assert sum(batches) <= 20
 
 
 def test_a_hundred_buyers_race_for_ten_units() -> None:
