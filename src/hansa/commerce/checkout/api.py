@@ -153,7 +153,7 @@ def get_cart(request: HttpRequest, platform: str = "") -> CartOut:
 def put_line(request: HttpRequest, body: CartLineIn, platform: str = "") -> CartOut:
     """Set the units of a good in the cart; 0 takes it out."""
     with inside(request, platform) as call:
-        cart.put(
+        priced = cart.put(
             platform_id=call.platform.pk,
             actor=call.actor,
             listing_id=body.product_id,
@@ -161,7 +161,7 @@ def put_line(request: HttpRequest, body: CartLineIn, platform: str = "") -> Cart
             source="api",
             now=call.now,
         )
-        return _cart(cart.price(platform_id=call.platform.pk, actor=call.actor, now=call.now))
+        return _cart(priced)
 
 
 @router.get("/delivery-windows/", response=list[WindowOut], tags=["cart"], auth=ANYBODY)

@@ -68,21 +68,7 @@ def count_units(*, platform_id: int, actor: Actor) -> int:
 
 def price(*, platform_id: int, actor: Actor, now: datetime) -> PricedCart:
     """Price what lies in the open cart, in two round trips."""
-    lines = statements.run(_LINES, [platform_id, actor.visitor])
-    code = lines[0][2] if lines else ""
-    coupon = promotions.find_coupon(platform_id=platform_id, code=code, now=now)
-    basket = pricing.Basket(
-        platform_id=platform_id,
-        wanted={listing_id: quantity for listing_id, quantity, *_ in lines},
-        now=now,
-        coupon=coupon,
-        buyer_id=actor.user_id,
-    )
-    with statements.together():
-        free = stock.units_free(platform_id=platform_id, offer_ids=[line[3] for line in lines])
-        read_quote = pricing.send_for_quote(basket)
-    quote = read_quote()
-    return PricedCart(quote, free.value, code, coupon is not None)
+    return _price(statements.run(_LINES, [platform_id, actor.visitor]), platform_id, actor, now)
 
 
 def look_into(*, platform_id: int, actor: Actor, now: datetime) -> ShownCart:
@@ -109,15 +95,10 @@ def add(
     """Put units of a listing into the open cart, on top of what is there. Refuses odd quantities."""
     if not 1 <= quantity <= MOST_OF_ONE:
         raise InvalidInput(f"between 1 and {MOST_OF_ONE}, not {quantity}")
-
-    def insist_on_listing(added: Rows) -> None:
-        if not added:
-            raise NotFound(f"there is no listing {listing_id} here")
-
     with statements.together():
         statements.send(_OPEN, [platform_id, actor.visitor, actor.user_id, now])
         line = [quantity, source[:40], listing_id, platform_id, actor.visitor]
-        statements.send(_ADD, line, insist_on_listing)
+        statements.send(_ADD, line, lambda added: _insist_on_listing(listing_id, added))
         behaviour.record_cart(
             platform_id=platform_id,
             actor=actor,
@@ -131,24 +112,39 @@ def add(
 @transaction.atomic(savepoint=False)
 def set_quantity(*, platform_id: int, actor: Actor, listing_id: int, quantity: int, now: datetime) -> None:
     """Set the units of a listing in the cart; nought takes the line out. Refuses what does not lie in it."""
-    if not _set(platform_id, actor, listing_id, quantity, now) and quantity:
+    _insist_on_quantity(quantity)
+    line = [platform_id, actor.visitor, listing_id]
+    with statements.together():
+        statements.send(_OPEN, [platform_id, actor.visitor, actor.user_id, now])
+        changed = statements.send(*((_SET, [quantity, *line]) if quantity else (_TAKE_OUT, line)))
+    if quantity and not changed.value:
         raise InvalidInput(f"listing {listing_id} is not in the cart")
 
 
 @transaction.atomic(savepoint=False)
 def put(
     *, platform_id: int, actor: Actor, listing_id: int, quantity: int, source: str = "", now: datetime
-) -> None:
-    """Have so many units of a listing in the cart, whatever lay there before; nought takes the line out."""
-    if not _set(platform_id, actor, listing_id, quantity, now) and quantity:
-        add(
-            platform_id=platform_id,
-            actor=actor,
-            listing_id=listing_id,
-            quantity=quantity,
-            source=source,
-            now=now,
-        )
+) -> PricedCart:
+    """Have so many units of a listing in the cart, whatever lay there before, and price it, in two round trips.
+
+    Nought takes the line out.
+    """
+    _insist_on_quantity(quantity)
+    with statements.together():
+        statements.send(_OPEN, [platform_id, actor.visitor, actor.user_id, now])
+        is_new = _put_line(platform_id, actor, listing_id, quantity, source)
+        lines = statements.send(_LINES, [platform_id, actor.visitor])
+    with statements.together():
+        if is_new.value:
+            behaviour.record_cart(
+                platform_id=platform_id,
+                actor=actor,
+                listing_id=listing_id,
+                quantity=quantity,
+                source=source,
+                now=now,
+            )
+        return _price(lines.value, platform_id, actor, now)
 
 
 @transaction.atomic
@@ -215,15 +211,43 @@ def complete(*, cart_id: int, number: str) -> None:
     statements.send(_COMPLETE, [number, cart_id])
 
 
-def _set(platform_id: int, actor: Actor, listing_id: int, quantity: int, now: datetime) -> bool:
-    """Change a line of the open cart; says whether there was one."""
+def _price(lines: Rows, platform_id: int, actor: Actor, now: datetime) -> PricedCart:
+    code = lines[0][2] if lines else ""
+    coupon = promotions.find_coupon(platform_id=platform_id, code=code, now=now)
+    basket = pricing.Basket(
+        platform_id=platform_id,
+        wanted={listing_id: quantity for listing_id, quantity, *_ in lines},
+        now=now,
+        coupon=coupon,
+        buyer_id=actor.user_id,
+    )
+    with statements.together():
+        free = stock.units_free(platform_id=platform_id, offer_ids=[line[3] for line in lines])
+        read_quote = pricing.send_for_quote(basket)
+    quote = read_quote()
+    return PricedCart(quote, free.value, code, coupon is not None)
+
+
+def _put_line(platform_id: int, actor: Actor, listing_id: int, quantity: int, source: str) -> Later[bool]:
+    """Set or take out a line; comes to whether it is new."""
+    if not quantity:
+        return statements.send(_TAKE_OUT, [platform_id, actor.visitor, listing_id], lambda taken: False)
+
+    def read(put: Rows) -> bool:
+        _insist_on_listing(listing_id, put)
+        return bool(put[0][0])
+
+    return statements.send(_PUT, [quantity, source[:40], listing_id, platform_id, actor.visitor], read)
+
+
+def _insist_on_quantity(quantity: int) -> None:
     if not 0 <= quantity <= MOST_OF_ONE:
         raise InvalidInput(f"between 0 and {MOST_OF_ONE}, not {quantity}")
-    line = [platform_id, actor.visitor, listing_id]
-    with statements.together():
-        statements.send(_OPEN, [platform_id, actor.visitor, actor.user_id, now])
-        changed = statements.send(*((_SET, [quantity, *line]) if quantity else (_TAKE_OUT, line)))
-    return bool(changed.value)
+
+
+def _insist_on_listing(listing_id: int, put: Rows) -> None:
+    if not put:
+        raise NotFound(f"there is no listing {listing_id} here")
 
 
 def _open_cart(platform_id: int, actor: Actor, now: datetime) -> Cart:
@@ -244,14 +268,15 @@ insert into checkout_cart (platform_id, visitor, user_id, status, coupon_code, c
 values (%s, %s, %s, 'open', '', %s)
 on conflict (platform_id, visitor) where status = 'open' do update set status = 'open'
 """
-_ADD = f"""
+_INTO_CART = """
 insert into checkout_cartline as l (cart_id, platform_id, listing_id, quantity, source)
 select c.id, c.platform_id, g.id, %s, %s
 from checkout_cart c join catalogue_listing g on g.id = %s and g.platform_id = c.platform_id and g.is_active
 where c.platform_id = %s and c.visitor = %s and c.status = 'open'
-on conflict (cart_id, listing_id) do update set quantity = least(l.quantity + excluded.quantity, {MOST_OF_ONE})
-returning l.id
-"""  # noqa: S608  # our own number
+on conflict (cart_id, listing_id) do update set quantity =
+"""
+_ADD = f"{_INTO_CART} least(l.quantity + excluded.quantity, {MOST_OF_ONE}) returning l.id"
+_PUT = f"{_INTO_CART} excluded.quantity returning l.xmax = 0"  # of a row that was not there before
 _OWN_LINE = """
 c.id = l.cart_id and c.platform_id = %s and c.visitor = %s and c.status = 'open' and l.listing_id = %s
 returning l.id
