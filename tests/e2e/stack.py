@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from django.conf import settings
 
 from hansa.cli.web import serving
 from hansa.foundation import postgres
@@ -68,7 +69,7 @@ def start(state: Path, *, port: int | None = None) -> Stack:
     environ = {
         **os.environ,
         "HANSA_STATE_DIR": str(state),
-        "HANSA_SECRET_KEY": "for-tests",
+        "HANSA_SECRET_KEY": settings.SECRET_KEY,  # what the tests sealed before, the web opens
         "HANSA_DEMO_LOGINS": "1",
     }
     database_url = str(postgres.start(state))

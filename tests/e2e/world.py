@@ -12,16 +12,15 @@ from pathlib import Path
 from hansa.commerce.accounts.models import Membership, Platform, User
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.accounts.selectors import actor_of
-from hansa.commerce.delivery import services as delivery
 from hansa.commerce.delivery.gateways import roads
 from hansa.commerce.delivery.models import Shipment, Vehicle
-from hansa.commerce.orders import fulfilment
 from hansa.commerce.planning import services as planning
 from hansa.commerce.recommendations import services as recommendations
 from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.engines.roads import synthetic_town
 from hansa.foundation import invariants, outbox, tenancy
 from hansa.kernel.clock import system_clock
+from tests.e2e.happenings import Market, bring, let_things_happen
 from tests.factories import Shop, a_person, a_shop, a_shopper
 from tests.integration.conftest import hang_up
 
@@ -56,7 +55,7 @@ def a_market(state: Path) -> World:
         prices={name: 300 + 50 * number for number, name in enumerate(goods)},
     )
     world = World(shop, _a_demo_shopper(shop), _a_dispatcher(shop))
-    _a_demo_official("orla", Membership.Role.OPERATOR, shop.platform)
+    orla = _a_demo_official("orla", Membership.Role.OPERATOR, shop.platform)
     _a_demo_official("stine", Membership.Role.STEWARD, None)
     User.objects.filter(pk=shop.owner.user_id).update(is_demo=True, display_name="Mette of Bo")
     now = system_clock()
@@ -64,6 +63,7 @@ def a_market(state: Path) -> World:
     outbox.drain(SUBSCRIPTIONS)
     _deliver_everything(world, now)
     outbox.drain(SUBSCRIPTIONS)
+    let_things_happen(Market(shop, world.shopper, actor_of(orla), world.dispatcher, now))
     recommendations.refit(platform_id=shop.platform.pk, now=now)
     planning.plan_platform(platform_id=shop.platform.pk, now=now)
     with _state_folder(state):
@@ -93,12 +93,7 @@ def _let_people_buy(shop: Shop, now: datetime) -> None:
 def _deliver_everything(world: World, now: datetime) -> None:
     with tenancy.as_platform(world.platform_id):
         for shipment in Shipment.objects.order_by("pk"):
-            sent = fulfilment.ship_rest(group_id=shipment.group_id, actor_name="dag", now=now)
-            delivery.put_in(shipment, sent)
-            Shipment.objects.filter(pk=shipment.pk).update(status=Shipment.Status.OUT)
-            delivery.deliver(
-                actor=world.dispatcher, platform_id=world.platform_id, shipment_id=shipment.pk, now=now
-            )
+            bring(world.dispatcher, shipment, now)
 
 
 def _a_demo_shopper(shop: Shop) -> Actor:
