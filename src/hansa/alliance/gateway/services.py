@@ -89,28 +89,44 @@ def call_member(
 
 
 def _decide(request: Request, signed: Signed, receiver: Member, scope: str, now: datetime) -> Admitted:
-    sender = governance.find_member_by_key(signed.key_id)
-    if sender is None:
-        raise CallRefused(Reason.UNKNOWN_KEY, f"no member has the key {signed.key_id[:80]!r}")
-    if sender.status != Member.Status.ACTIVE:
-        raise CallRefused(Reason.SENDER_NOT_ACTIVE, f"{sender.platform.code} is {sender.status}")
+    sender = _active_sender(signed)
     signing.verify(request, signed, public_key=sender.public_key, now=now)
-    if receiver.status != Member.Status.ACTIVE:
-        raise CallRefused(Reason.RECEIVER_NOT_ACTIVE, f"{receiver.platform.code} is {receiver.status}")
-    grant = governance.find_grant(
-        giver=receiver, receiver=sender, scope=scope, purpose=signed.purpose, now=now
-    )
-    if grant is None:
-        said = f"{receiver.platform.code} has given {sender.platform.code} no leave for {scope}"
-        raise CallRefused(Reason.NO_GRANT, f"{said} to {signed.purpose[:60]!r}")
     try:
-        _keep(signed, sender, receiver, scope, now)
+        grant = _let_in(signed, sender, receiver, scope, now)
     except IntegrityError as error:
         raise CallRefused(Reason.REPLAYED, "this call was made before: its nonce is spent") from error
     return Admitted(sender, receiver, grant, request.headers[signing.IDEMPOTENCY_KEY])
 
 
 @transaction.atomic
+def _let_in(signed: Signed, sender: Member, receiver: Member, scope: str, now: datetime) -> Grant:
+    """Write the call down, and only then look whether it may pass: a refusal undoes the writing.
+
+    Whoever suspends or revokes writes into the audit chain as well, so that they come before the call or after it.
+    """
+    _keep(signed, sender, receiver, scope, now)
+    _active_sender(signed)
+    receiver.refresh_from_db(fields=["status"])
+    if receiver.status != Member.Status.ACTIVE:
+        raise CallRefused(Reason.RECEIVER_NOT_ACTIVE, f"{receiver.platform.code} is {receiver.status}")
+    grant = governance.find_grant(
+        giver=receiver, receiver=sender, scope=scope, purpose=signed.purpose, now=now
+    )
+    if grant is None or grant.revoked_at is not None:  # revoked is revoked, whatever our two clocks say
+        said = f"{receiver.platform.code} has given {sender.platform.code} no leave for {scope}"
+        raise CallRefused(Reason.NO_GRANT, f"{said} to {signed.purpose[:60]!r}")
+    return grant
+
+
+def _active_sender(signed: Signed) -> Member:
+    sender = governance.find_member_by_key(signed.key_id)
+    if sender is None:
+        raise CallRefused(Reason.UNKNOWN_KEY, f"no member has the key {signed.key_id[:80]!r}")
+    if sender.status != Member.Status.ACTIVE:
+        raise CallRefused(Reason.SENDER_NOT_ACTIVE, f"{sender.platform.code} is {sender.status}")
+    return sender
+
+
 def _keep(signed: Signed, sender: Member, receiver: Member, scope: str, now: datetime) -> None:
     GatewayMessage.objects.create(
         sender=sender,

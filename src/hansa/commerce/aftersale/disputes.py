@@ -312,12 +312,10 @@ def _examined(word: Word) -> Kept:
 
 
 def _locked(platform_id: int, dispute_id: int) -> Dispute:
-    found = (
-        Dispute.objects.select_for_update(of=("self",))
-        .select_related("order", "chargeback")
-        .filter(platform_id=platform_id, pk=dispute_id)
-        .first()
-    )
-    if found is None:
+    """The dispute, locked after its purchase: so does the bank's word."""
+    known = Dispute.objects.filter(platform_id=platform_id, pk=dispute_id)
+    order_id = known.values_list("order_id", flat=True).first()
+    if order_id is None:
         raise NotFound(f"there is no dispute {dispute_id} here")
-    return found
+    locking.lock_of_order(order_id)
+    return known.select_for_update(of=("self",)).select_related("order", "chargeback").get()

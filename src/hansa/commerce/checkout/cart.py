@@ -160,7 +160,8 @@ def use_coupon(*, platform_id: int, actor: Actor, code: str, now: datetime) -> N
 @transaction.atomic
 def hand_over(*, platform_id: int, visitor: str, actor: Actor, now: datetime) -> None:
     """Give a visitor's cart to the person who has signed in, adding to what they had; what is no longer for sale stays behind."""
-    left = Cart.objects.filter(platform_id=platform_id, visitor=visitor, status=Cart.Status.OPEN).first()
+    open_carts = Cart.objects.select_for_update().filter(status=Cart.Status.OPEN)  # or it is bought meanwhile
+    left = open_carts.filter(platform_id=platform_id, visitor=visitor).first()
     if left is None or visitor == actor.visitor:
         return
     for line in left.lines.filter(listing__is_active=True):

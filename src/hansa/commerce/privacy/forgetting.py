@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
@@ -39,6 +40,15 @@ def person_of(user: User) -> Person:
         names=tuple(sorted((name for name in written if name), key=len, reverse=True)),
         purchases=tuple(groups.values_list("number", flat=True)),
     )
+
+
+def wait_for_carts(user_id: int) -> None:
+    """Let a purchase that is being made from this person's carts be seen, and keep any other from beginning.
+
+    A checkout holds its cart before it touches its buyer: so do we.
+    """
+    carts = apps.get_model("checkout", "Cart")._base_manager.filter(user=user_id)
+    list(carts.select_for_update().order_by("pk").values_list("pk"))
 
 
 def forget(user: User) -> None:

@@ -54,6 +54,7 @@ def erase_person(*, user_id: int, now: datetime) -> None:
     Refuses with RolesHeld who still works here, with PurchasesUnderWay who has something coming.
     """
     with tenancy.as_alliance():
+        forgetting.wait_for_carts(user_id)
         user = _person_for_update(user_id)
         if Membership.objects.filter(user=user).exists():
             raise RolesHeld("give up your roles first, so that somebody else takes them on")
