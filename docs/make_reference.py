@@ -67,6 +67,7 @@ LOOKED_AFTER = {
     ("M7", "what is booked is what happened"): (
         "capture-is-in-the-books refund-is-in-the-books payout-is-its-lines dispute-is-in-the-books"
         " wallets-are-in-the-books correction-posted-by-another commission-is-its-lines"
+        " commission-is-in-the-books"
     ),
     ("M8", "given back, taken, held: none more than the next"): (
         "refunds-within-capture refund-is-its-lines settled-return-is-paid split-keeps-every-cent"

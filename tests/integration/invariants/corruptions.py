@@ -19,6 +19,12 @@ _A_LINE = "(select min(l.id) from orders_orderline l join orders_order o on o.id
 _A_LEG = "(select min(id) from ledger_ledgerentry)"
 _TWO_LEGS = "(select min(e.id) from ledger_ledgerentry e join ledger_account a on a.id = e.account_id where a.kind = '{}')"
 _A_CAPTURE = "(select min(id) from ledger_journalentry where kind = 'capture')"
+_FROZEN = "(select min(l.order_id) from orders_orderline l join commission_commissionline c on c.order_line_id = l.id)"
+_FROZEN_CAPTURE = (
+    "(select min(j.id) from ledger_journalentry j join orders_ordergroup g on g.number = j.reference"
+    " join orders_order o on o.group_id = g.id join orders_orderline l on l.order_id = o.id"
+    " join commission_commissionline c on c.order_line_id = l.id where j.kind = 'capture')"
+)
 _NUMBER = "(select number from orders_ordergroup where id = {})"
 
 
@@ -147,10 +153,22 @@ ACCOUNTS_OF_PEOPLE = [
 COMMISSION = [
     when(
         "the lines of an order carry less commission than it",
-        "update orders_order set commission = commission + 1 where id = 1",
-        a("commission.CommissionLine", order_line_id=1, commission=1, base=9),
-        "select order_id from orders_orderline where id = 1",
+        f"update orders_order set commission = commission + 1 where id = {_FROZEN} returning id",
         breaks="commission-is-its-lines",
+    ),
+    when(
+        "the lines of an order carry less tax on commission than it",
+        f"update orders_order set commission_tax = commission_tax + 1 where id = {_FROZEN} returning id",
+        breaks="commission-is-its-lines",
+    ),
+    when(
+        "the books keep a cent of commission that is the merchant's",
+        "update ledger_ledgerentry e set amount = amount + case a.kind when 'payable' then 1 else -1 end"
+        " from ledger_account a where a.id = e.account_id and a.kind in ('payable', 'commission') and e.id in ("
+        "   select min(e.id) from ledger_ledgerentry e join ledger_account a on a.id = e.account_id"
+        f"   where e.journal_id = {_FROZEN_CAPTURE} and a.kind in ('payable', 'commission') group by a.kind)"
+        " returning journal_id",
+        breaks="commission-is-in-the-books",
     ),
     when(
         "a line gives back more commission than it carried",

@@ -22,6 +22,7 @@ class Part:
     items_total: int
     platform_discount: int
     commission: int
+    commission_tax: int = 0
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Share:
     payable: int  # to the merchant
     commission: int  # kept by the fulfilling platform
     promotion: int  # paid by the fulfilling platform
+    commission_tax: int = 0  # kept for the treasury there; no part of the fee comes out of it
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,12 @@ def net(owed: Sequence[tuple[int, int, int]], *, between: tuple[int, int]) -> Ne
 
 
 def _share(part: Part, fee: int) -> Share:
-    payable = part.items_total + part.platform_discount - part.commission
+    payable = part.items_total + part.platform_discount - part.commission - part.commission_tax
     from_merchant, from_platform = split(fee, [payable, part.commission])
     return Share(
-        part.merchant_id, payable - from_merchant, part.commission - from_platform, part.platform_discount
+        part.merchant_id,
+        payable - from_merchant,
+        part.commission - from_platform,
+        part.platform_discount,
+        part.commission_tax,
     )

@@ -41,7 +41,13 @@ def _sale(group_id: int) -> Sale:
         fulfiller_id=group.platform_id,
         currency=group.currency,
         parts=[
-            Part(order.merchant_id, order.items_total, order.platform_discount, order.commission)
+            Part(
+                order.merchant_id,
+                order.items_total,
+                order.platform_discount,
+                order.commission,
+                order.commission_tax,
+            )
             for order in sorted(group.orders.all(), key=lambda order: order.pk)
         ],
         delivery_fee=group.delivery_fee,

@@ -161,8 +161,8 @@ def get_batch(batch_id: int) -> SettlementBatch:
 
 def _as_posted(share: Share) -> templates.Share:
     """A merchant's part as the books know it: what the buyers paid there, less the finder's fee."""
-    paid = share.payable + share.commission - share.promotion
-    return templates.Share(share.merchant_id, paid, share.promotion, share.commission)
+    paid = share.payable + share.commission + share.commission_tax - share.promotion
+    return templates.Share(share.merchant_id, paid, share.promotion, share.commission, share.commission_tax)
 
 
 def _post(sale: Sale, debt: _Debt, *, is_return: bool, now: datetime) -> SettlementItem:

@@ -12,7 +12,7 @@ wallets, books.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,8 @@ from hansa.commerce.checkout import cart, holding
 from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChanged, WindowNotOffered
 from hansa.commerce.checkout.models import Cart
 from hansa.commerce.checkout.tendering import ALL_BY_PROVIDER, Means, tender
+from hansa.commerce.commission import selectors as commission
+from hansa.commerce.commission.domain import Rule
 from hansa.commerce.delivery.domain import Window, offered_windows
 from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.domain import IllegalStep
@@ -140,6 +142,7 @@ def place_partner_order(
         stock.centre_of(platform_id).pk,
         destination,
         window,
+        commission.rules_at(platform_id, now).value,
         source=OrderGroup.Source.PARTNER,
         sold_by_id=sold_by_id,
     )
@@ -167,19 +170,27 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
     if locked.value is None or not locked.value.wanted:
         raise EmptyCart("there is nothing in the cart")
     coupon = promotions.find_coupon(platform_id=platform_id, code=locked.value.coupon_code, now=now)
-    quote = pricing.quote(
-        pricing.Basket(
-            platform_id=platform_id,
-            wanted=locked.value.wanted,
-            now=now,
-            coupon=coupon,
-            buyer_id=actor.user_id,
-        )
+    basket = pricing.Basket(
+        platform_id=platform_id,
+        wanted=locked.value.wanted,
+        now=now,
+        coupon=coupon,
+        buyer_id=actor.user_id,
     )
+    with statements.together():
+        read_quote = pricing.send_for_quote(basket)
+        rules = commission.rules_at(platform_id, now)
+    quote = read_quote()
     _insist_on_total(quote, wish)
     window = _window(wish.window_key, now)
     new = _new_purchase(
-        platform_id, centre.value, wish.destination, window, buyer_id=actor.user_id, email=wish.email
+        platform_id,
+        centre.value,
+        wish.destination,
+        window,
+        rules.value,
+        buyer_id=actor.user_id,
+        email=wish.email,
     )
     _redeem(coupon, quote, new, now)
     components = locked.value.components
@@ -299,6 +310,7 @@ def _new_purchase(
     centre_id: int,
     destination: Destination,
     window: Window,
+    rules: Sequence[Rule],
     *,
     buyer_id: int | None = None,
     email: str = "",
@@ -314,6 +326,7 @@ def _new_purchase(
         window_start=window.start,
         window_end=window.end,
         commission_bp=platform_by_id(platform_id).commission_bp,
+        commission_rules=rules,
         buyer_id=buyer_id,
         email=email,
         source=source,

@@ -1,32 +1,20 @@
-"""Setting rules of commission, freezing what is kept of a sale, and taking it back."""
+"""Setting rules of commission, and taking back what was kept of a sale; the sale itself is frozen where it is written down."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.catalogue.models import Category
-from hansa.commerce.commission.domain import Charge, Rule
+from hansa.commerce.commission.domain import Rule
 from hansa.commerce.commission.models import CommissionRule
 from hansa.commerce.merchants import selectors as merchants
 from hansa.foundation import statements
 from hansa.foundation.statements import Later
 from hansa.kernel.errors import InvalidInput, NotFound
-
-
-@dataclass(frozen=True)
-class Frozen:
-    """A line of an order as it was written down, and what is kept of it."""
-
-    merchant_id: int
-    offer_id: int
-    quantity: int
-    total: int
-    charge: Charge
 
 
 @transaction.atomic
@@ -74,37 +62,15 @@ def end_rule(*, actor: Actor, platform_id: int, rule_id: int, now: datetime) -> 
             rule.save(update_fields=["valid_until"])
 
 
-def freeze(*, number: str, lines: Sequence[Frozen], now: datetime) -> Later[int]:
-    """Write down what is kept of each line of a purchase, in one statement; answers how many were new.
-
-    The purchase with this number must have been written before, in the same transaction or the same `together`.
-    Writing it again, also to fill in older purchases, adds nothing.
-    """
-    return statements.send(
-        _FREEZE,
-        {
-            "number": number,
-            "merchants": [line.merchant_id for line in lines],
-            "offers": [line.offer_id for line in lines],
-            "quantities": [line.quantity for line in lines],
-            "totals": [line.total for line in lines],
-            "rules": [line.charge.rule_id for line in lines],
-            "bases": [line.charge.base for line in lines],
-            "commissions": [line.charge.commission for line in lines],
-            "taxes": [line.charge.tax for line in lines],
-            "now": now,
-        },
-        lambda rows: int(rows[0][0]),
-    )
-
-
 def take_back(
     *, reference: str, order_lines: Sequence[int], paid: Sequence[int], now: datetime
 ) -> Later[list[tuple[int, int, int]]]:
     """Write negative lines for what goes back of order lines; answers (order line, commission, tax), positive.
 
     ``paid`` is what goes back of what the buyer paid for each line. Commission and tax go in proportion, rounded on
-    the sum so far, so that parts undo the whole. The same reference again answers what it took back the first time.
+    the sum so far, so that parts undo the whole; never more goes than was kept. Lines whose commission was not frozen
+    are left out. The same reference again answers what it took back the first time.
+    The caller holds the lock of the purchase.
     """
     return statements.send(
         _TAKE_BACK,
@@ -112,31 +78,6 @@ def take_back(
         lambda rows: [(line, commission, tax) for line, commission, tax in rows],
     )
 
-
-# Lines that are alike in all that is compared are numbered; which of them is which makes no difference.
-_FREEZE = """
-with wanted as (
-  select *, row_number() over (partition by merchant, offer, quantity, total order by place) as copy
-  from unnest(
-    %(merchants)s::bigint[], %(offers)s::bigint[], %(quantities)s::int[], %(totals)s::bigint[], %(rules)s::bigint[],
-    %(bases)s::bigint[], %(commissions)s::bigint[], %(taxes)s::bigint[]
-  ) with ordinality as w (merchant, offer, quantity, total, rule, base, commission, tax, place)
-), written as (
-  select l.id, l.platform_id, o.merchant_id, l.offer_id, l.quantity, l.total, row_number() over (
-    partition by o.merchant_id, l.offer_id, l.quantity, l.total order by l.id) as copy
-  from orders_ordergroup g
-    join orders_order o on o.group_id = g.id join orders_orderline l on l.order_id = o.id
-  where g.number = %(number)s
-), frozen as (
-  insert into commission_commissionline (platform_id, order_line_id, rule_id, reference, base, commission, tax, at)
-  select l.platform_id, l.id, w.rule, '', w.base, w.commission, w.tax, %(now)s
-  from wanted w join written l on l.merchant_id = w.merchant and l.offer_id = w.offer
-    and l.quantity = w.quantity and l.total = w.total and l.copy = w.copy
-  on conflict do nothing
-  returning 1
-)
-select count(*) from frozen
-"""
 
 _TAKE_BACK = """
 with wanted as (
@@ -148,8 +89,9 @@ with wanted as (
   from wanted w join commission_commissionline c on c.order_line_id = w.line and c.reference = ''
     join orders_orderline l on l.id = w.line
 ), due as (
-  select *, floor(commission * (before + paid) / nullif(total, 0)) - floor(commission * before / nullif(total, 0)) as c,
-    floor(tax * (before + paid) / nullif(total, 0)) - floor(tax * before / nullif(total, 0)) as t
+  select *, floor(commission * least(before + paid, total) / nullif(total, 0))
+      - floor(commission * least(before, total) / nullif(total, 0)) as c,
+    floor(tax * least(before + paid, total) / nullif(total, 0)) - floor(tax * least(before, total) / nullif(total, 0)) as t
   from sold
 ), back as (
   insert into commission_commissionline (platform_id, order_line_id, rule_id, reference, base, commission, tax, at)

@@ -113,6 +113,8 @@ def _cancel(
             reference=reference,
             now=now,
         )
+    else:
+        services.keep_nothing(group=group, now=now)
     _tell(group, chosen, amount, reason, now)
     settle(locked, actor_name=actor_name, now=now, reason=reason)
     return amount

@@ -118,12 +118,13 @@ def fulfilment_status(status: str, *, shipped: int) -> FulfilmentStatus:
 
 @dataclass(frozen=True)
 class Worth:
-    """What units of a line come to, in minor units: the buyer's part, the platform's discount, the commission, tax on top."""
+    """What units of a line come to, in minor units: the buyer's part, the platform's discount, the commission, tax on top, tax on the commission."""
 
     paid: int
     platform_discount: int
     commission: int
     tax: int = 0
+    commission_tax: int = 0
 
     def minus(self, other: Worth) -> Worth:
         """What is left of it."""
@@ -132,6 +133,7 @@ class Worth:
             self.platform_discount - other.platform_discount,
             self.commission - other.commission,
             self.tax - other.tax,
+            self.commission_tax - other.commission_tax,
         )
 
 
@@ -146,6 +148,7 @@ def worth_of_units(left: Worth, *, units: int, units_left: int) -> Worth:
         _next(left.platform_discount, units, units_left),
         _next(left.commission, units, units_left),
         _next(left.tax, units, units_left),
+        _next(left.commission_tax, units, units_left),
     )
 
 
@@ -153,7 +156,7 @@ def worth_of_amount(left: Worth, *, amount: int) -> Worth:
     """What an amount out of a line's price carries of its discount, commission and tax, rounded down; the whole takes all."""
     if amount == left.paid:
         return left
-    others = (left.platform_discount, left.commission, left.tax)
+    others = (left.platform_discount, left.commission, left.tax, left.commission_tax)
     return Worth(amount, *(whole * amount // left.paid for whole in others))
 
 

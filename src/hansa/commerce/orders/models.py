@@ -111,6 +111,7 @@ class Order(TenantModel):
     currency = models.CharField(max_length=3)
     items_total = models.PositiveBigIntegerField()
     commission = models.PositiveBigIntegerField(help_text="Frozen when the order was placed.")
+    commission_tax = models.PositiveBigIntegerField(default=0, db_default=0, help_text="On top of it.")
     platform_discount = models.PositiveBigIntegerField(
         default=0, help_text="The part of discounts the platform pays."
     )
@@ -128,7 +129,7 @@ class Order(TenantModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["group", "merchant"], name="one_order_per_merchant"),
             models.CheckConstraint(
-                condition=Q(commission__lte=F("items_total") + F("platform_discount")),
+                condition=Q(commission__lte=F("items_total") + F("platform_discount") - F("commission_tax")),
                 name="commission_within_total",
             ),
             models.CheckConstraint(
@@ -267,6 +268,7 @@ class LineRefund(TenantModel, AppendOnlyModel):
     paid = models.PositiveBigIntegerField()
     platform_discount = models.PositiveBigIntegerField()
     commission = models.PositiveBigIntegerField()
+    commission_tax = models.PositiveBigIntegerField(default=0, db_default=0)
     tax = models.PositiveBigIntegerField(default=0, db_default=0, help_text="That had come on top.")
     as_credit = models.BooleanField(default=False)
     at = models.DateTimeField()

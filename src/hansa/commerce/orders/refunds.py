@@ -1,18 +1,20 @@
 """Giving money back by line: what units or amounts are worth, the refund of them, and the books.
 
-What a line's units carried of discounts and commission goes back with them, to the cent. The delivery fee goes back
-with the last unit of a purchase that is called off or sent back, never in parts.
+What a line's units carried of discounts and commission goes back with them, to the cent; where the commission was
+frozen by line, `commission` says how much of it. The delivery fee goes back with the last unit of a purchase that is
+called off or sent back, never in parts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Sum
 
+from hansa.commerce.commission import services as commission
 from hansa.commerce.ledger import services as ledger
 from hansa.commerce.ledger import templates
 from hansa.commerce.ledger.templates import Share
@@ -95,9 +97,10 @@ def give_back(
 
     The same reference again gives nothing more and answers 0. A buyer without an account cannot get credit.
     """
-    group, backs = locked.group, list(backs)
+    group = locked.group
     if LineRefund.objects.filter(line__order__group=group, reference=reference).exists():
         return 0
+    backs = _with_what_was_kept(list(backs), reference, now)
     fee = _delivery_fee(locked) if reason in {Reason.CANCELLED, Reason.RETURNED} else 0
     LineRefund.objects.bulk_create(
         LineRefund(
@@ -109,6 +112,7 @@ def give_back(
             paid=back.worth.paid,
             platform_discount=back.worth.platform_discount,
             commission=back.worth.commission,
+            commission_tax=back.worth.commission_tax,
             tax=back.worth.tax,
             as_credit=as_credit,
             at=now,
@@ -193,15 +197,27 @@ def _credit(group: OrderGroup, part: _Part, reference: str, now: datetime) -> No
     )
 
 
+def _with_what_was_kept(backs: list[Back], reference: str, now: datetime) -> list[Back]:
+    """The same with commission and tax as they were frozen; purchases from before that keep their proportion."""
+    taken = commission.take_back(
+        reference=reference,
+        order_lines=[back.line.pk for back in backs],
+        paid=[back.worth.paid for back in backs],
+        now=now,
+    ).value
+    frozen = {line_id: {"commission": kept, "commission_tax": tax} for line_id, kept, tax in taken}
+    return [replace(back, worth=replace(back.worth, **frozen.get(back.line.pk, {}))) for back in backs]
+
+
 def _as_sold(locked: Locked) -> dict[int, Worth]:
     """What each line came to; an order's commission is borne by its lines in proportion, to the cent."""
     sold = {}
     for order in locked.orders:
         lines = locked.lines_of(order)
         weights = [line.total + line.platform_discount for line in lines]
-        for line, commission in zip(lines, split(order.commission, weights) if lines else [], strict=True):
+        for line, kept in zip(lines, split(order.commission, weights) if lines else [], strict=True):
             tax = line.tax if locked.group.tax_added else 0
-            sold[line.pk] = Worth(line.total, line.platform_discount, commission, tax)
+            sold[line.pk] = Worth(line.total, line.platform_discount, kept, tax)
     return sold
 
 
@@ -210,12 +226,25 @@ def _given_back(locked: Locked) -> dict[int, tuple[int, Worth]]:
     rows = (
         LineRefund.objects.filter(line__in=locked.lines)
         .values("line_id")
-        .annotate(Sum("units"), Sum("paid"), Sum("platform_discount"), Sum("commission"), Sum("tax"))
+        .annotate(
+            Sum("units"),
+            Sum("paid"),
+            Sum("platform_discount"),
+            Sum("commission"),
+            Sum("tax"),
+            Sum("commission_tax"),
+        )
     )
     return {
         row["line_id"]: (
             row["units__sum"],
-            Worth(row["paid__sum"], row["platform_discount__sum"], row["commission__sum"], row["tax__sum"]),
+            Worth(
+                row["paid__sum"],
+                row["platform_discount__sum"],
+                row["commission__sum"],
+                row["tax__sum"],
+                row["commission_tax__sum"],
+            ),
         )
         for row in rows
     }
@@ -232,6 +261,7 @@ def _shares(locked: Locked, backs: list[Back]) -> list[Share]:
                     sum(worth.paid for worth in own),
                     sum(worth.platform_discount for worth in own),
                     sum(worth.commission for worth in own),
+                    sum(worth.commission_tax for worth in own),
                 )
             )
     return shares

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import groupby
 
 from django.db import DEFAULT_DB_ALIAS, transaction
 
+from hansa.commerce.commission import services as commission
+from hansa.commerce.commission.domain import Charge, Line, Rule, commission_of
 from hansa.commerce.ledger import templates
 from hansa.commerce.ledger.services import Leg
 from hansa.commerce.ledger.templates import Share
@@ -15,7 +18,7 @@ from hansa.commerce.orders import domain
 from hansa.commerce.orders.domain import OrderStatus, Step
 from hansa.commerce.orders.errors import NoSuchPurchase
 from hansa.commerce.orders.events import PurchaseCancelled, PurchaseDelivered, PurchaseShipped
-from hansa.commerce.orders.models import Order, OrderGroup, OrderStatusChange
+from hansa.commerce.orders.models import Order, OrderGroup, OrderLine, OrderStatusChange
 from hansa.commerce.payments import services as payments
 from hansa.commerce.payments.models import Payment
 from hansa.commerce.pricing.domain import Quote, QuotedLine
@@ -25,7 +28,6 @@ from hansa.commerce.wallets import services as wallets
 from hansa.foundation import outbox, statements
 from hansa.foundation.statements import Later, Rows
 from hansa.kernel import ids
-from hansa.kernel.money import share_of
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Purchase:
 
 @dataclass(frozen=True)
 class NewPurchase:
-    """All that makes a purchase, beside its quote."""
+    """All that makes a purchase, beside its quote; ``commission_bp`` holds where none of the rules fits."""
 
     platform_id: int
     outlet_id: int
@@ -71,6 +73,7 @@ class NewPurchase:
     window_start: datetime
     window_end: datetime
     commission_bp: int
+    commission_rules: Sequence[Rule] = ()
     buyer_id: int | None = None
     email: str = ""
     source: OrderGroup.Source = OrderGroup.Source.SHOP
@@ -85,7 +88,8 @@ def create_purchase(*, new: NewPurchase, quote: Quote, actor_name: str, now: dat
     One statement, in the caller's transaction.
     """
     lines = sorted(quote.lines, key=lambda line: (line.wanted.merchant_id, line.wanted.listing_id))
-    shares = _shares(lines, new.commission_bp)
+    charges = _charges(lines, new, now)
+    shares = _shares(lines, charges)
     return statements.send(
         _CREATE,
         {
@@ -112,6 +116,7 @@ def create_purchase(*, new: NewPurchase, quote: Quote, actor_name: str, now: dat
             "merchants": [share.merchant_id for share in shares],
             "paid": [share.paid for share in shares],
             "commissions": [share.commission for share in shares],
+            "commission_taxes": [share.tax_on_commission for share in shares],
             "platform_discounts": [share.platform_discount for share in shares],
             "line_merchants": [line.wanted.merchant_id for line in lines],
             "offers": [line.wanted.offer_id for line in lines],
@@ -122,6 +127,10 @@ def create_purchase(*, new: NewPurchase, quote: Quote, actor_name: str, now: dat
             "line_platform_discounts": [line.platform_discount for line in lines],
             "totals": [line.total for line in lines],
             "taxes": [line.tax for line in lines],
+            "line_rules": [charge.rule_id for charge in charges],
+            "line_bases": [charge.base for charge in charges],
+            "line_commissions": [charge.commission for charge in charges],
+            "line_commission_taxes": [charge.tax for charge in charges],
         },
         lambda rows: Purchase(
             rows[0][0],
@@ -209,6 +218,7 @@ def cancel_purchase(*, group_id: int, reason: str, actor_name: str, now: datetim
         return
     was_paid = any(order.status == OrderStatus.PAID for order in orders)
     _step(orders, Step.CANCEL, actor_name=actor_name, now=now)
+    keep_nothing(group=group, now=now)
     promotions.release_coupons(reference=group.number)  # in the order in which a checkout takes them
     stock.release(reference=group.number)
     promotions.release_places(reference=group.number)
@@ -261,23 +271,61 @@ def mark_delivered(*, group_id: int, actor_name: str, now: datetime) -> None:
     )
 
 
+def keep_nothing(*, group: OrderGroup, now: datetime) -> None:
+    """Take back what was kept of a purchase that is called off as a whole; its money is another's to move."""
+    lines = OrderLine.objects.filter(order__group=group, is_void=False).order_by("pk")
+    commission.take_back(
+        reference=f"{group.number}-cancel",
+        order_lines=[line.pk for line in lines],
+        paid=[line.total - line.refunded for line in lines],
+        now=now,
+    )
+
+
 def shares_of(orders: list[Order]) -> list[Share]:
     """Each merchant's part of a purchase, as the ledger posts it."""
     return [
-        Share(order.merchant_id, order.items_total, order.platform_discount, order.commission)
+        Share(
+            order.merchant_id,
+            order.items_total,
+            order.platform_discount,
+            order.commission,
+            order.commission_tax,
+        )
         for order in orders
     ]
 
 
-def _shares(lines: list[QuotedLine], commission_bp: int) -> list[Share]:
-    """Each merchant's part of the lines, which come sorted by merchant; the commission is frozen here."""
+def _charges(lines: list[QuotedLine], new: NewPurchase, now: datetime) -> list[Charge]:
+    """What is kept of each line, by the rules that hold now; it is frozen with the purchase."""
+    sold = [
+        Line(
+            merchant_id=line.wanted.merchant_id,
+            category_ids=line.wanted.category_ids,
+            unit_price=line.wanted.unit_price,
+            quantity=line.wanted.quantity,
+            base=line.total + line.platform_discount,
+        )
+        for line in lines
+    ]
+    return commission_of(sold, new.commission_rules, now, default_bp=new.commission_bp)
+
+
+def _shares(lines: list[QuotedLine], charges: list[Charge]) -> list[Share]:
+    """Each merchant's part of the lines, which come sorted by merchant, with what is kept of them."""
     shares = []
-    for merchant_id, own in groupby(lines, key=lambda line: line.wanted.merchant_id):
+    charged = zip(lines, charges, strict=True)
+    for merchant_id, own in groupby(charged, key=lambda pair: pair[0].wanted.merchant_id):
         theirs = list(own)
-        paid = sum(line.total for line in theirs)
-        platform_discount = sum(line.platform_discount for line in theirs)
-        commission = share_of(paid + platform_discount, commission_bp)
-        shares.append(Share(merchant_id, paid, platform_discount, commission))
+        shares.append(
+            Share(
+                merchant_id,
+                sum(line.total for line, _ in theirs),
+                sum(line.platform_discount for line, _ in theirs),
+                sum(charge.commission for _, charge in theirs),
+                sum(charge.tax for _, charge in theirs),
+            )
+        )
     return shares
 
 
@@ -327,12 +375,14 @@ with purchase as (
   ) returning id
 ), parts as (
   insert into orders_order (
-    platform_id, group_id, merchant_id, status, currency, items_total, commission, platform_discount, placed_at
+    platform_id, group_id, merchant_id, status, currency, items_total, commission, commission_tax, platform_discount,
+    placed_at
   )
-  select %(platform)s, purchase.id, m.merchant, 'placed', %(currency)s, m.paid, m.commission, m.discount, %(now)s
+  select %(platform)s, purchase.id, m.merchant, 'placed', %(currency)s, m.paid, m.commission, m.tax, m.discount, %(now)s
   from purchase, unnest(
-    %(merchants)s::bigint[], %(paid)s::bigint[], %(commissions)s::bigint[], %(platform_discounts)s::bigint[]
-  ) as m (merchant, paid, commission, discount)
+    %(merchants)s::bigint[], %(paid)s::bigint[], %(commissions)s::bigint[], %(commission_taxes)s::bigint[],
+    %(platform_discounts)s::bigint[]
+  ) as m (merchant, paid, commission, tax, discount)
   returning id, merchant_id
 ), lines as (
   insert into orders_orderline (
@@ -347,6 +397,14 @@ with purchase as (
     %(taxes)s::bigint[]
   ) as l (merchant, offer, title, quantity, unit_price, discount, platform_discount, total, tax)
   join parts on parts.merchant_id = l.merchant
+  returning id, offer_id
+), kept as (
+  insert into commission_commissionline (platform_id, order_line_id, rule_id, reference, base, commission, tax, at)
+  select %(platform)s, lines.id, k.rule, '', k.base, k.commission, k.tax, %(now)s
+  from lines join unnest(
+    %(offers)s::bigint[], %(line_rules)s::bigint[], %(line_bases)s::bigint[], %(line_commissions)s::bigint[],
+    %(line_commission_taxes)s::bigint[]
+  ) as k (offer, rule, base, commission, tax) on k.offer = lines.offer_id  -- an offer is sold once in a purchase
 ), logged as (
   insert into orders_orderstatuschange (platform_id, order_id, old, new, actor, at)
   select %(platform)s, id, '', 'placed', %(actor)s, %(now)s from parts

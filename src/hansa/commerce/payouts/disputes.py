@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
+from django.db import transaction
+
+from hansa.commerce.commission import services as commission
 from hansa.commerce.ledger import services as ledger
 from hansa.commerce.ledger import templates
 from hansa.commerce.ledger.templates import Share
-from hansa.commerce.orders.models import Order, OrderGroup
+from hansa.commerce.orders import services as orders
+from hansa.commerce.orders.locking import Locked, lock
+from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.payments.models import Chargeback
+from hansa.kernel.money import split
 
 
+@transaction.atomic
 def bear(*, platform_id: int, chargeback_id: int, now: datetime) -> int:
     """Post a lost dispute as a refund would be borne; posting it again answers the journal that is there.
 
@@ -19,11 +27,10 @@ def bear(*, platform_id: int, chargeback_id: int, now: datetime) -> int:
     chargeback = Chargeback.objects.select_related("payment").get(pk=chargeback_id, platform_id=platform_id)
     payment = chargeback.payment
     group = OrderGroup.objects.filter(platform_id=platform_id, number=payment.reference).first()
+    reference = f"dispute-{chargeback.pk}"
     owing = min(chargeback.amount, payment.captured - payment.refunded) if group else 0
     shares, delivery_fee, tax = (
-        templates.parts_of(_shares(group), group.delivery_fee, group.tax_added, owing)
-        if group and owing
-        else ([], 0, 0)
+        _borne(lock(group.pk), owing, reference, now) if group and owing else ([], 0, 0)
     )
     legs = templates.dispute_lost(
         shares, delivery_fee=delivery_fee, tax=tax, borne_by_platform=chargeback.amount - owing
@@ -31,15 +38,41 @@ def bear(*, platform_id: int, chargeback_id: int, now: datetime) -> int:
     return ledger.post(
         platform_id=platform_id,
         kind="dispute_lost",
-        reference=f"dispute-{chargeback.pk}",
+        reference=reference,
         currency=chargeback.currency,
         legs=legs,
         now=now,
     ).value
 
 
-def _shares(group: OrderGroup) -> list[Share]:
-    return [
-        Share(order.merchant_id, order.items_total, order.platform_discount, order.commission)
-        for order in Order.objects.filter(group=group).order_by("pk")
+def _borne(locked: Locked, owing: int, reference: str, now: datetime) -> tuple[list[Share], int, int]:
+    """What the merchants, the delivery and the treasury bear of it; commission that was frozen goes back by its lines."""
+    group = locked.group
+    shares, delivery_fee, tax = templates.parts_of(
+        orders.shares_of(locked.orders), group.delivery_fee, group.tax_added, owing
+    )
+    gone = {
+        line.pk: paid
+        for order, share in zip(locked.orders, shares, strict=True)
+        if (lines := locked.lines_of(order))
+        for line, paid in zip(
+            lines, split(share.paid, [line.total - line.refunded for line in lines]), strict=True
+        )
+    }
+    taken = commission.take_back(
+        reference=reference, order_lines=list(gone), paid=list(gone.values()), now=now
+    ).value
+    return [_with(share, locked, taken) for share in shares], delivery_fee, tax
+
+
+def _with(share: Share, locked: Locked, taken: list[tuple[int, int, int]]) -> Share:
+    own = [
+        (kept, tax)
+        for line, kept, tax in taken
+        if locked.order(locked.lines[line].order_id).merchant_id == share.merchant_id
     ]
+    if not own:
+        return share
+    return replace(
+        share, commission=sum(kept for kept, _ in own), tax_on_commission=sum(tax for _, tax in own)
+    )

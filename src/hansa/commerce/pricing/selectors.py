@@ -27,14 +27,15 @@ _LISTINGS = """
   select l.id, l.offer_id, l.merchant_id, l.title, l.price, l.currency,
          coalesce(own.tax_class, above.tax_class, 'standard'), coalesce(a.country, s.country),
          s.prices_include_tax, s.rounding,
-         p.id, p.priority, p.price, p.currency, p.min_quantity, p.group_id
+         p.id, p.priority, p.price, p.currency, p.min_quantity, p.group_id, l.category_id, c.parent_id
   from a
     join catalogue_listing l on l.platform_id = a.platform and l.is_active and l.id = any(a.listings)
     left join pricing_taxsettings s on s.platform_id = l.platform_id
-    left join catalogue_category c on c.id = l.category_id and s.country is not null
-    left join pricing_categorytax own on own.category_id = c.id and own.country = coalesce(a.country, s.country)
+    left join catalogue_category c on c.id = l.category_id
+    left join pricing_categorytax own
+      on s.country is not null and own.category_id = c.id and own.country = coalesce(a.country, s.country)
     left join pricing_categorytax above
-      on above.category_id = c.parent_id and above.country = coalesce(a.country, s.country)
+      on s.country is not null and above.category_id = c.parent_id and above.country = coalesce(a.country, s.country)
     left join lateral (
       select pl.id, pl.priority, lp.price, pl.currency, lp.min_quantity, pl.group_id
       from pricing_listprice lp join pricing_pricelist pl on pl.id = lp.price_list_id
@@ -194,6 +195,7 @@ def _line(head: tuple[Any, ...], tags: Sequence[PriceTag], quantity: int, curren
         unit_price=unit_price,
         list_price=head[4] if head[5] == currency else unit_price,
         tax_class=head[6],
+        category_ids=tuple(category for category in head[16:18] if category is not None),
     )
 
 

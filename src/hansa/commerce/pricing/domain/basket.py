@@ -31,6 +31,7 @@ class WantedLine:
     paid_by_platform: bool = False
     list_price: int = 0
     tax_class: str = STANDARD
+    category_ids: tuple[int, ...] = ()  # its own, then the one above
 
     def __post_init__(self) -> None:
         if self.quantity < 1:
