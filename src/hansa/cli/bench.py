@@ -33,6 +33,7 @@ class Name(StrEnum):
     ROUTE = "route"
     SEARCH = "search"
     CHECK = "check"
+    STORMS = "storms"
 
 
 _MODULES = {Name.IMPORT: "importing"}
