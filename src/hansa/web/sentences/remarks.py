@@ -40,4 +40,6 @@ REMARKS = (
     _("nothing arrived for %(days)s days"),
     _("the account is closed"),
     _("the account has moved to another bank"),
+    # parcels
+    _("handed to the carrier"),
 )
