@@ -67,9 +67,13 @@ def reconcile(
 
 
 def sandbox_beside(web_port: int) -> Program:
-    """The sandbox provider as a program of the demo; tells this process, and those it starts, where it is."""
+    """The sandbox provider as a program of the demo; tells this process, and those it starts, where it is.
+
+    Purchases are paid there unless HANSA_PAYMENT_PROVIDER names another.
+    """
     port = next(each for each in range(web_port + 790, 65_536) if port_is_free(HOST, each))
     url = f"http://{HOST}:{port}"
+    os.environ.setdefault("HANSA_PAYMENT_PROVIDER", "sandbox-service")
     os.environ |= {
         "HANSA_SANDBOX_URL": url,
         "HANSA_SANDBOX_KEY": ids.token(),

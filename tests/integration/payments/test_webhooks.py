@@ -294,7 +294,7 @@ def _give_up(shop: Shop, group: Any) -> None:
     payment = shop.payment_of(group)
     with tenancy.as_platform(shop.platform.pk):
         purchase = orders.purchase_of(group.pk)
-    checkout._finish(payment, purchase, Answer(Outcome.DECLINED, reason="given up"), now())
+    checkout.finish(payment, purchase, Answer(Outcome.DECLINED, reason="given up"), now())
 
 
 def test_a_purchase_cancelled_before_its_money_was_known_of_is_given_up_and_listed(

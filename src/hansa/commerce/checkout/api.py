@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest
+from django.urls import reverse
 from ninja import Field, Header, Router, Schema, Status
 
 from hansa.commerce.accounts import guests
@@ -124,6 +125,20 @@ class PlacedOut(OrderOut):
     token: str
 
 
+class ActionOut(Schema):
+    """Where the buyer goes on: a page of the provider's, or what a QR code says."""
+
+    url: str
+
+
+class StepOut(Schema):
+    """A purchase that waits for a step of the buyer's at the provider."""
+
+    number: str
+    token: str
+    action: ActionOut
+
+
 class OrderSummary(Schema):
     number: str
     placed_at: datetime
@@ -191,14 +206,18 @@ def get_order(request: HttpRequest, number: str, platform: str = "", token: str 
         return receipt_of(group.pk)
 
 
-@router.post("/orders/", response={201: PlacedOut}, auth=ANYBODY)
+@router.post("/orders/", response={201: PlacedOut, 202: StepOut}, auth=ANYBODY)
 def post_order(
     request: HttpRequest,
     body: OrderIn,
     idempotency_key: Header[str],
     platform: str = "",
-) -> Status[Receipt]:
-    """Buy what is in the cart. The same Idempotency-Key again answers the same purchase; a guest gives an e-mail."""
+) -> Status[Receipt] | Status[StepOut]:
+    """Buy what is in the cart. The same Idempotency-Key again answers the same purchase; a guest gives an e-mail.
+
+    202: the buyer must confirm at `action.url`. They come back to the shop; the purchase is paid soon after, as the
+    same request again, or the purchase itself, tells.
+    """
     call = outside(request, platform)
     if not call.actor.is_signed_in and "@" not in body.email:
         raise InvalidInput("email: a guest gives an address that the confirmation goes to")
@@ -210,9 +229,19 @@ def post_order(
         email=body.email,
         means=Means(body.gift_card_codes, body.use_credit, body.use_points, body.agreed_tender),
     )
-    group = services.place_order(
-        platform_id=call.platform.pk, actor=call.actor, wish=wish, key=idempotency_key, now=call.now
+    placed = services.place(
+        platform_id=call.platform.pk,
+        actor=call.actor,
+        wish=wish,
+        key=idempotency_key,
+        now=call.now,
+        return_to=request.build_absolute_uri(reverse("shop:back", args=[call.platform.code])),
     )
+    group = placed.group
+    if placed.step_url:
+        return Status(
+            202, StepOut(number=group.number, token=group.token, action=ActionOut(url=placed.step_url))
+        )
     with tenancy.as_platform(call.platform.pk):
         return Status(201, receipt_of(group.pk))
 

@@ -29,7 +29,7 @@ def finish_payment(delivered: Delivered) -> None:
         purchase = orders.purchase_of(group_id)
     answer = Answer(Outcome(event.outcome), event.provider_ref, event.amount, event.currency, event.reason)
     try:
-        services._finish(payment, purchase, answer, system_clock())
+        services.finish(payment, purchase, answer, system_clock())
     except (PaymentRefused, IllegalStep):
         return  # the purchase is cancelled and its buyer sees so; nobody waits here for the refusal
 

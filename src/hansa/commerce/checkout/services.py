@@ -15,6 +15,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.db import transaction
 
@@ -28,13 +29,15 @@ from hansa.commerce.checkout.tendering import ALL_BY_PROVIDER, Means, tender
 from hansa.commerce.commission import selectors as commission
 from hansa.commerce.commission.domain import Rule
 from hansa.commerce.delivery.domain import Window, offered_windows
+from hansa.commerce.orders import selectors as order_selectors
 from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.domain import IllegalStep
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.orders.services import Destination, NewPurchase, Purchase
 from hansa.commerce.payments import outcomes
+from hansa.commerce.payments import selectors as payment_selectors
 from hansa.commerce.payments import services as payments
-from hansa.commerce.payments.gateways.port import Answer, Outcome
+from hansa.commerce.payments.gateways.port import ActionNeeded, Answer, Outcome
 from hansa.commerce.payments.models import Payment
 from hansa.commerce.pricing import selectors as pricing
 from hansa.commerce.pricing.domain import Quote
@@ -66,16 +69,58 @@ class Wish:
     means: Means = ALL_BY_PROVIDER
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A purchase that is written down, and where its buyer goes on to pay; empty when no step waits for them."""
+
+    group: OrderGroup
+    step_url: str = ""
+
+
 def place_order(*, platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime) -> OrderGroup:
+    """Buy as `place` does, for who cannot send a buyer to the provider: a step there leaves the purchase unpaid."""
+    return place(platform_id=platform_id, actor=actor, wish=wish, key=key, now=now).group
+
+
+def place(
+    *, platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime, return_to: str = ""
+) -> Placed:
     """Buy what is in the visitor's cart; the same key again answers the same purchase.
 
     Refuses with PriceChanged when the total is no longer the agreed one, InsufficientStock naming the goods,
-    PaymentRefused when the provider declines; then nothing is kept. When the provider does not answer,
-    the purchase comes back unpaid and the worker finishes it. Must be called outside any transaction.
+    PaymentRefused when the provider declines; then nothing is kept. When the provider does not answer, or wants
+    a step of the buyer, the purchase comes back unpaid; after the step the buyer comes to ``return_to``, with
+    number and token, which calls `come_back`. The worker finishes what nobody comes back for. Must be called
+    outside any transaction.
     """
     with tenancy.as_platform(platform_id):
         purchase, payment = _prepare(platform_id, actor, wish, key, now)
-    return _pay_and_finish(purchase, payment, now)
+    return _pay_and_finish(purchase, payment, return_to, now)
+
+
+def come_back(*, platform_id: int, actor: Actor, number: str, token: str, now: datetime) -> Placed:
+    """Finish a purchase whose buyer comes back from a step at the provider; coming again changes nothing.
+
+    Refuses with PaymentRefused when the step came to nothing: the purchase is cancelled then and the cart is given
+    back. Where the provider has not decided, the purchase comes back unpaid with its step. Outside any transaction.
+    """
+    with tenancy.as_platform(platform_id):
+        group = order_selectors.get_purchase(platform_id=platform_id, number=number, actor=actor, token=token)
+        payment = Payment.objects.filter(reference=number).first()
+        if payment is None or payment.state == Payment.State.CAPTURED:
+            return Placed(group)
+        purchase = orders.purchase_of(group.pk)
+    if payment.state not in Payment.OPEN:
+        raise PaymentRefused(payment.decline_reason or CANCELLED)
+    try:
+        return _look_again(purchase, payment, now)
+    except IllegalStep as late:
+        raise PaymentRefused(CANCELLED) from late
+
+
+def step_of(number: str) -> str:
+    """Where the buyer of an unpaid purchase goes on to pay; empty when no step waits for them."""
+    return payment_selectors.step_of(number)
 
 
 def payment_methods() -> dict[str, str]:
@@ -219,17 +264,47 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
     return bought, payment.value
 
 
-def _pay_and_finish(purchase: Purchase, payment: Payment, now: datetime) -> OrderGroup:
+def _pay_and_finish(purchase: Purchase, payment: Payment, return_to: str, now: datetime) -> Placed:
     if payment.state == Payment.State.DECLINED:
         raise PaymentRefused(payment.decline_reason)
+    if payment.step_url and payment.state == Payment.State.CREATED:
+        return _look_again(purchase, payment, now)
     if payment.state == Payment.State.CREATED:
         try:
-            answer = payments.ask_provider(payment)
+            answer = payments.ask_provider(payment, return_url=_return_url(purchase, payment, return_to))
+        except ActionNeeded as step:
+            return _send_on(purchase, payment, str(step.details.get("redirect_url", "")))
         except Unavailable:
-            return _written_down(purchase)
+            return Placed(_written_down(purchase))
         if answer.outcome is not Outcome.AUTHORISED:
-            return _finish(payment, purchase, answer, now)
-    return _written_down(purchase)  # what is not decided, or only held, is the worker's
+            return Placed(finish(payment, purchase, answer, now))
+    return Placed(_written_down(purchase))  # what is not decided, or only held, is the worker's
+
+
+def _return_url(purchase: Purchase, payment: Payment, return_to: str) -> str:
+    if not return_to or not payments.may_ask_for_a_step(payment):
+        return ""
+    group = _written_down(purchase)
+    return f"{return_to}?{urlencode({'number': group.number, 'token': group.token})}"
+
+
+def _send_on(purchase: Purchase, payment: Payment, url: str) -> Placed:
+    with tenancy.as_platform(purchase.platform_id):
+        payments.keep_step(payment=payment, url=url)
+    return Placed(_written_down(purchase), url)
+
+
+def _look_again(purchase: Purchase, payment: Payment, now: datetime) -> Placed:
+    """Ask what became of a step, and finish what is decided; what is only held is the worker's."""
+    try:
+        answer = payments.ask_what_became_of(payment)
+    except Unavailable:
+        answer = Answer(Outcome.UNKNOWN)
+    if answer.outcome is Outcome.UNKNOWN:
+        return Placed(_written_down(purchase), payment.step_url)
+    if answer.outcome is Outcome.AUTHORISED:
+        return Placed(_written_down(purchase))
+    return Placed(finish(payment, purchase, answer, now))
 
 
 def _finish_one(payment: Payment, group_id: int, now: datetime) -> None:
@@ -245,12 +320,17 @@ def _finish_one(payment: Payment, group_id: int, now: datetime) -> None:
     with tenancy.as_platform(payment.platform_id):
         purchase = orders.purchase_of(group_id)
     try:
-        _finish(payment, purchase, answer, now)
+        finish(payment, purchase, answer, now)
     except (PaymentRefused, IllegalStep):
         return  # the purchase is cancelled and its buyer sees so; nobody waits here for the refusal
 
 
-def _finish(payment: Payment, purchase: Purchase, answer: Answer, now: datetime) -> OrderGroup:
+def finish(payment: Payment, purchase: Purchase, answer: Answer, now: datetime) -> OrderGroup:
+    """Book a purchase by what its provider decided, whoever learns of it first; again changes nothing.
+
+    Refuses with PaymentRefused what was not paid, which is cancelled and its cart given back, and with IllegalStep
+    money for a purchase that was cancelled before. Must be called outside any transaction.
+    """
     if answer.outcome is Outcome.DONE:
         try:
             return _book(payment, purchase, answer, now)

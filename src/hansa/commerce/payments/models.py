@@ -36,6 +36,9 @@ class Payment(TenantModel):
     captured = models.PositiveBigIntegerField(default=0)
     refunded = models.PositiveBigIntegerField(default=0)
     decline_reason = models.CharField(max_length=120, default="", blank=True)
+    step_url = models.TextField(
+        default="", db_default="", blank=True, help_text="Where the buyer does a step at the provider."
+    )
     journal = models.ForeignKey(
         "ledger.JournalEntry", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )

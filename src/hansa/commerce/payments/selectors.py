@@ -8,6 +8,12 @@ from hansa.commerce.payments.models import BookDifference, Chargeback, Compariso
 from hansa.kernel.errors import NotFound
 
 
+def step_of(reference: str) -> str:
+    """Where the buyer of an open payment goes on to pay; empty when no step waits for them."""
+    waiting = Payment.objects.filter(reference=reference, state=Payment.State.CREATED)
+    return waiting.values_list("step_url", flat=True).first() or ""
+
+
 def events_of(platform_id: int) -> QuerySet[HeardEvent]:
     """Every webhook about a platform's payments, newest first, with what was made of it."""
     return (

@@ -12,7 +12,8 @@ from hansa.commerce.ledger.services import Leg
 from hansa.commerce.payments import gateways
 from hansa.commerce.payments.events import PaymentDeclined, RefundRequested
 from hansa.commerce.payments.gateways import full_provider, provider
-from hansa.commerce.payments.gateways.port import Answer, Outcome
+from hansa.commerce.payments.gateways.outside import payee_of
+from hansa.commerce.payments.gateways.port import Answer, Order, Outcome
 from hansa.commerce.payments.models import Payment, Refund
 from hansa.foundation import outbox, statements, tenancy
 from hansa.foundation.statements import Later, Rows
@@ -59,19 +60,44 @@ def lower(*, payment: Payment, by: int) -> None:
     payment.save(update_fields=["amount"])
 
 
-def ask_provider(payment: Payment) -> Answer:
+def ask_provider(payment: Payment, *, return_url: str = "") -> Answer:
     """Ask the provider for the money, outside any transaction; safe to ask again. Of nothing, nobody is asked.
 
-    Raises Unavailable when there is no answer; the money may have moved all the same.
+    Raises ActionNeeded when the buyer must do a step there first, after which they come to ``return_url``, and
+    Unavailable when there is no answer; the money may have moved all the same.
     """
     if not payment.amount:
         return _nothing_to_take(payment)
+    key = f"charge-{payment.reference}"
+    if return_url:
+        payee = payee_of(payment.reference)
+        order = Order(
+            key,
+            payment.reference,
+            payee,
+            payment.amount,
+            payment.currency,
+            payment.method_token,
+            return_url,
+        )
+        return full_provider(payment.provider).take(order, at_once=True)
     return provider(payment.provider).charge(
-        key=f"charge-{payment.reference}",
+        key=key,
         amount=payment.amount,
         currency=payment.currency,
         method_token=payment.method_token,
     )
+
+
+def may_ask_for_a_step(payment: Payment) -> bool:
+    """Say whether the provider could send the buyer away to confirm, and so must know where they come back to."""
+    return bool(payment.amount) and payment.provider != "sandbox"
+
+
+def keep_step(*, payment: Payment, url: str) -> None:
+    """Keep where the buyer goes on, for one who is interrupted."""
+    payment.step_url = url
+    Payment.objects.filter(pk=payment.pk, state=State.CREATED).update(step_url=url)
 
 
 def ask_what_became_of(payment: Payment) -> Answer:

@@ -261,7 +261,7 @@ HOLDINGS: tuple[Holding, ...] = (
         _("Payments"),
         lambda person: Q(reference__in=person.purchases),
         ("reference", "state", "currency", "authorised", "captured", "refunded"),
-        _blank(method_token=""),
+        _blank(method_token="", step_url=""),
     ),
     Holding(
         "promotions.Redemption", _("Coupons used"), _by("buyer"), ("coupon__code", "reference"), Fate.KEPT

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from hansa.commerce.checkout import cart
+from hansa.commerce.checkout import services as checkout
 from hansa.commerce.checkout.cart import PricedCart
 from hansa.commerce.delivery.domain import offered_windows
 from hansa.commerce.ucp import amounts, delivery, domain, messages, profile, sessions
@@ -72,7 +74,8 @@ def checkout_of(session: Session, call: Call, *, more: list[Message] | None = No
     Remembers the total it shows: buying goes on only at the total that the agent has seen.
     """
     if session.status in _PAYING:
-        return dict(session.details["shown"]) | {"status": _PAYING[session.status], "messages": more or []}
+        shown = dict(session.details["shown"]) | {"status": _PAYING[session.status], "messages": more or []}
+        return shown | _step(session)
     look = look_into(session, call)
     told = look.told + (more or [])
     if session.status == Session.Status.OPEN and session.agreed_total != look.priced.quote.grand_total:
@@ -92,6 +95,20 @@ def checkout_of(session: Session, call: Call, *, more: list[Message] | None = No
         "links": [{"type": "shop", "url": shop_of(session), "title": call.platform.name}],
         "expires_at": session.expires_at.isoformat(),
     } | _cart_key(session)
+
+
+def _step(session: Session) -> Json:
+    """What a checkout says when the buyer must confirm at the payment provider: only they can go on, and where."""
+    group = session.group
+    if session.status != Session.Status.COMPLETING or group is None or not checkout.step_of(group.number):
+        return {}
+    asked = urlencode({"number": group.number, "token": group.token, "go": 1})
+    content = "the bank asks the buyer to confirm the payment"
+    return {
+        "status": "requires_escalation",
+        "continue_url": f"{shop_of(session)}checkout/return/?{asked}",
+        "messages": [messages.error("payment_action_needed", content, severity="requires_buyer_input")],
+    }
 
 
 def shop_of(session: Session) -> str:

@@ -81,18 +81,19 @@ def complete(call: Call, checkout_key: str, *, payment: Payment, key: Key) -> An
     if isinstance(begun, Answer):
         return begun
     try:
-        group = checkout.place_order(
+        placed = checkout.place(
             platform_id=call.platform.pk,
             actor=sessions.actor_of(begun),
             wish=_wish_of(begun),
             key=f"{begun.checkout_key}:{begun.attempt}",
             now=call.now,
+            return_to=f"{answers.shop_of(begun)}checkout/return/",
         )
     except BrokenInvariant:
         raise
     except HansaError as refusal:
         return _go_back(call, begun, refusal, key)
-    return _finish(call, begun, group, key)
+    return _finish(call, begun, placed.group, key)
 
 
 def settle(session: Session) -> None:

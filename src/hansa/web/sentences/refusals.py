@@ -245,6 +245,8 @@ REFUSALS = (
     _("no charge %(reference)s to refund"),
     _("the card was declined"),
     _("the payment was not completed in time"),
+    _("the buyer did not confirm at the bank"),
+    _("the purchase was cancelled before it was paid"),
     # aftersale
     _("a return that is %(state)s cannot become %(next)s"),
     _("a dispute that is %(state)s cannot become %(next)s"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,11 +18,10 @@ from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.checkout import cart as carts
 from hansa.commerce.checkout import services as checkouts
 from hansa.commerce.checkout import tendering
-from hansa.commerce.checkout.errors import EmptyCart, PriceChanged
-from hansa.commerce.checkout.services import Wish
+from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChanged
+from hansa.commerce.checkout.services import Placed, Wish
 from hansa.commerce.checkout.tendering import Means
 from hansa.commerce.delivery.domain import offered_windows
-from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.orders.services import Destination
 from hansa.foundation import tenancy
 from hansa.foundation.http_errors import status_of
@@ -109,7 +109,7 @@ def checkout(request: HttpRequest, visit: Visit) -> HttpResponse:
         status = 200 if only_reckon else 422
         if form.is_valid() and not only_reckon:
             try:
-                return HttpResponseRedirect(shown.url_of_purchase(visit, _buy(form, visit)))
+                return HttpResponseRedirect(_next(visit, _buy(request, form, visit)))
             except HansaError as refusal:
                 _say(request, refusal)
                 status = status_of(refusal)
@@ -133,6 +133,46 @@ def checkout(request: HttpRequest, visit: Visit) -> HttpResponse:
             ),
         }
         return pages.show(request, visit, "storefront/checkout.html", context, status=status)
+
+
+@require_GET
+@phased_shop_page
+def back(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Where a buyer comes back from a step at the provider: to the purchase, to why it failed, or to go on.
+
+    Who has just bought is sent on from here: a form of ours may not lead straight to another house.
+    """
+    try:
+        placed = checkouts.come_back(
+            platform_id=visit.platform.pk,
+            actor=visit.actor,
+            number=request.GET.get("number", ""),
+            token=request.GET.get("token", ""),
+            now=visit.now,
+        )
+    except PaymentRefused as refusal:
+        _say(request, refusal)
+        return redirect("shop:cart", visit.platform.code)
+    if not placed.step_url:
+        return HttpResponseRedirect(shown.url_of_purchase(visit, placed.group))
+    is_page = placed.step_url.startswith(("https://", "http://"))
+    context = {
+        "purchase": placed.group,
+        "step": placed.step_url,
+        "code": "" if is_page else shown.code_of(placed.step_url),
+        "again": shown.url_of_step(visit, placed.group),
+    }
+    with tenancy.as_platform(visit.platform.pk):
+        answer = pages.show(request, visit, "storefront/step.html", context)
+    if is_page and "go" in request.GET:
+        answer.headers["Refresh"] = f"0; url={placed.step_url}"
+    return answer
+
+
+def _next(visit: Visit, placed: Placed) -> str:
+    if placed.step_url:
+        return shown.url_of_step(visit, placed.group) + "&go=1"
+    return shown.url_of_purchase(visit, placed.group)
 
 
 def _tendered(form: CheckoutForm, visit: Visit, look: carts.ShownCart) -> int:
@@ -179,7 +219,7 @@ def _form(request: HttpRequest, visit: Visit) -> CheckoutForm:
     )
 
 
-def _buy(form: CheckoutForm, visit: Visit) -> OrderGroup:
+def _buy(request: HttpRequest, form: CheckoutForm, visit: Visit) -> Placed:
     typed = form.cleaned_data
     wish = Wish(
         destination=_destination(form, visit),
@@ -189,8 +229,13 @@ def _buy(form: CheckoutForm, visit: Visit) -> OrderGroup:
         email=typed.get("email", ""),
         means=form.means(),
     )
-    return checkouts.place_order(
-        platform_id=visit.platform.pk, actor=visit.actor, wish=wish, key=typed["key"], now=visit.now
+    return checkouts.place(
+        platform_id=visit.platform.pk,
+        actor=visit.actor,
+        wish=wish,
+        key=typed["key"],
+        now=visit.now,
+        return_to=request.build_absolute_uri(reverse("shop:back", args=[visit.platform.code])),
     )
 
 

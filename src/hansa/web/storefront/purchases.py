@@ -81,6 +81,7 @@ def show(
         "can_cancel": all(order.status in {"placed", "paid"} for order in found),
         "is_buyer": visit.actor.user_id is not None and group.buyer_id == visit.actor.user_id,
         "token": token,
+        "step": shown.step_of(visit, group),
         "after": aftersale.of_purchase(group),
         "review_line": line_id,
         "review": form,

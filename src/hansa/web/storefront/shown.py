@@ -6,16 +6,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from urllib.parse import urlencode
 
+from allauth.mfa.adapter import get_adapter
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from hansa.commerce.catalogue.models import Listing
+from hansa.commerce.checkout import services as checkouts
 from hansa.commerce.checkout.cart import ShownCart
 from hansa.commerce.delivery.domain import Window
 from hansa.commerce.delivery.models import Shipment
+from hansa.commerce.orders.domain import OrderStatus
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.pricing import selectors as pricing
 from hansa.commerce.pricing.domain import FREE_DELIVERY_FROM
@@ -233,6 +238,23 @@ def url_of_purchase(visit: Visit, group: OrderGroup) -> str:
     """A purchase's page; a guest's carries the token that opens it."""
     url = reverse("shop:purchase", args=[visit.platform.code, group.number])
     return url if group.buyer_id is not None else f"{url}?token={group.token}"
+
+
+def url_of_step(visit: Visit, group: OrderGroup) -> str:
+    """Where a buyer goes on with a step at the provider, and comes back to."""
+    asked = urlencode({"number": group.number, "token": group.token})
+    return f"{reverse('shop:back', args=[visit.platform.code])}?{asked}"
+
+
+def step_of(visit: Visit, group: OrderGroup) -> str:
+    """Where to go on when a purchase waits for its buyer at the provider; empty when it does not."""
+    is_unpaid = any(order.status == OrderStatus.PLACED for order in group.orders.all())
+    return url_of_step(visit, group) + "&go=1" if is_unpaid and checkouts.step_of(group.number) else ""
+
+
+def code_of(text: str) -> str:
+    """A text as a QR code to point a phone at."""
+    return SafeString(get_adapter().build_totp_svg(text))
 
 
 def steps_of(group: OrderGroup, shipment: Shipment | None) -> list[dict[str, str]]:

@@ -49,6 +49,7 @@ urlpatterns = [
     path("cart/line/", buying.change_line, name="change-line"),
     path("cart/coupon/", buying.use_coupon, name="coupon"),
     path("checkout/", buying.checkout, name="checkout"),
+    path("checkout/return/", buying.back, name="back"),
     path("purchases/", purchases.purchases, name="purchases"),
     path("purchases/<slug:number>/", purchases.purchase, name="purchase"),
     path("purchases/<slug:number>/cancel/", purchases.cancel, name="cancel"),

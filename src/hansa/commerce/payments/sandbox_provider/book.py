@@ -45,7 +45,9 @@ class Asked:
 
     @property
     def fingerprint(self) -> str:
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        """What is wished; where the buyer comes back to is no part of it."""
+        wished = asdict(self) | {"return_url": ""}
+        return hashlib.sha256(json.dumps(wished, sort_keys=True).encode()).hexdigest()
 
 
 def take(book: Rows, moods: Moods, asked: Asked) -> Row:
