@@ -54,6 +54,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         make_password(email)
         super().send_account_already_exists_mail(email)
 
+    def can_delete_email(self, email_address: Any) -> bool:
+        """Keep the last address: who has none gets neither letters nor a new password."""
+        others = email_address.user.emailaddress_set.exclude(pk=email_address.pk)
+        return others.exists() and bool(super().can_delete_email(email_address))
+
     def get_login_stages(self) -> list[str]:
         usual, own = (
             "allauth.account.stages.EmailVerificationStage",
