@@ -127,7 +127,7 @@ PROMISES = (
     _("an event counts as delivered only when every consumer of its kind has handled it"),
     _("every audit line says what its hash was made of"),
     _("every call that was let pass was signed within a minute of our clock, came once, and had its leave"),
-    _("every job that is being done has a worker who was alive within the last five minutes"),
+    _("no job is left for five minutes in the hands of a worker who gives no sign of life"),
     _("every refund has told the outbox, once, so that the provider is asked for it"),
     _("every row of a platform points only to rows that exist, and to none of another platform"),
     _("every webhook is kept once, and has its verdict five minutes after it came"),
