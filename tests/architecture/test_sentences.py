@@ -29,7 +29,11 @@ OTHER_DOORS = {"access.py", "api", "api.py", "tasks.py", "importing", "migration
 # What is no literal of a `raise`: reasons of providers, and messages put together before.
 SAID_ELSEWHERE = {
     "the card was declined",
+    "the buyer did not confirm at the bank",
+    "the purchase was cancelled before it was paid",
     "the payment was not completed in time",
+    "the buyer did not confirm at the bank",
+    "the purchase was cancelled before it was paid",
     "no charge sb_1 to refund",
     "no such goods of this merchant: none chosen",
     "offer 7: 3 asked, 1 left",
