@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from hansa.commerce.accounts import invitations, keys
 from hansa.commerce.accounts.policy import Actor, Held, Role
@@ -106,7 +107,7 @@ def _goods_go_back(market: Market) -> None:
     _asked_back(market, market.alia, "coffee")
     done = _asked_back(market, a_shopper("bruno"), "butter")
     group = market.bought(market.alia, [("rolls", 3), ("eggs", 1)], days_ago=0)
-    where = {"platform_id": market.platform_id, "now": market.now}
+    where: dict[str, Any] = {"platform_id": market.platform_id, "now": market.now}
     with market.here():
         returns.decide(actor=market.shop.owner, return_id=done.pk, agrees=True, **where)
         returns.receive(actor=market.shop.owner, return_id=done.pk, **where)
@@ -131,7 +132,10 @@ def _asked_back(market: Market, buyer: Actor, good: str) -> ReturnRequest:
 
 def _people_quarrel(market: Market) -> None:
     _quarrel(market, market.alia)
-    where = {"platform_id": market.platform_id, "dispute_id": _quarrel(market, carla := a_shopper("carla"))}
+    where: dict[str, Any] = {
+        "platform_id": market.platform_id,
+        "dispute_id": _quarrel(market, carla := a_shopper("carla")),
+    }
     group, _, _ = market.received(a_shopper("dirk"), [("jam", 2)])
     with market.here():
         no = Word("It was whole when it left the house.")
@@ -163,7 +167,7 @@ def _people_speak(market: Market) -> None:
     bought = [market.received(buyer, [("coffee", 1)])[2].pk for buyer in (emil, frida, market.alia)]
     praise = Opinion(5, 4, 5, "Wakes the whole house", "Strong, and ground just right for a moka pot.")
     owner, coffee = market.shop.owner, market.shop.listings["coffee"].pk
-    where = {"platform_id": market.platform_id, "now": market.now}
+    where: dict[str, Any] = {"platform_id": market.platform_id, "now": market.now}
     with market.here():
         kind = reviews.write_review(
             actor=emil, line_id=bought[0], verdict=praise, photos=[a_photo()], **where
@@ -184,7 +188,7 @@ def _people_wish_and_follow(market: Market) -> None:
     alia, emil = market.alia, a_shopper("gesine")
     assert alia.user_id is not None
     assert emil.user_id is not None
-    where = {"platform_id": market.platform_id, "now": market.now}
+    where: dict[str, Any] = {"platform_id": market.platform_id, "now": market.now}
     for good in ("honey", "milk"):
         wishes.add(actor=alia, listing_id=market.shop.listings[good].pk, **where)
     second = wishes.make_list(actor=alia, name=f"For the {LONG_NAME}"[:60], **where)
@@ -246,7 +250,7 @@ def _a_program_did_not_answer(market: Market) -> None:
 
 def _goods_are_described(market: Market) -> None:
     shop, platform = market.shop, market.shop.platform
-    where = {"actor": market.orla, "platform_id": platform.pk, "now": market.now}
+    where: dict[str, Any] = {"actor": market.orla, "platform_id": platform.pk, "now": market.now}
     cy, _ = a_merchant(platform, "cy")
     cy.name = LONG_NAME
     cy.save(update_fields=["name"])
