@@ -270,7 +270,7 @@ def test_an_address_for_a_phone_is_shown_as_a_code() -> None:
     answer = as_actor(buying.alia).get(led)
 
     assert "Point your phone at this code" in words(answer)
-    assert "<svg" in answer.content.decode()
+    assert '<rect width="100%" height="100%" fill="#fff"/><path' in answer.content.decode()
     assert "Refresh" not in answer.headers
 
 

@@ -253,8 +253,9 @@ def step_of(visit: Visit, group: OrderGroup) -> str:
 
 
 def code_of(text: str) -> str:
-    """A text as a QR code to point a phone at."""
-    return SafeString(get_adapter().build_totp_svg(text))
+    """A text as a QR code to point a phone at, on white also where the page is dark."""
+    drawn: str = get_adapter().build_totp_svg(text)
+    return SafeString(drawn.replace("<path", '<rect width="100%" height="100%" fill="#fff"/><path', 1))
 
 
 def steps_of(group: OrderGroup, shipment: Shipment | None) -> list[dict[str, str]]:
