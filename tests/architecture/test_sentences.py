@@ -32,8 +32,6 @@ SAID_ELSEWHERE = {
     "the buyer did not confirm at the bank",
     "the purchase was cancelled before it was paid",
     "the payment was not completed in time",
-    "the buyer did not confirm at the bank",
-    "the purchase was cancelled before it was paid",
     "no charge sb_1 to refund",
     "no such goods of this merchant: none chosen",
     "offer 7: 3 asked, 1 left",
