@@ -116,6 +116,23 @@ def test_the_mapper_and_the_statements_keep_their_order(database: str) -> None:
     assert _keys() == ["a", "b"]
 
 
+def test_plans_outlive_a_rollback_beside_queries_of_the_mapper(database: str) -> None:
+    def give_up() -> None:
+        with transaction.atomic():
+            for _ in range(8):  # more often than psycopg needs to prepare a query by itself
+                _keys()
+            statements.run(CLAIM, ["a"])
+            raise Refused("no more")
+
+    for _ in range(2):
+        with pytest.raises(Refused):
+            give_up()
+
+    with transaction.atomic():
+        statements.run(CLAIM, ["b"])
+    assert _keys() == ["b"]
+
+
 def test_what_is_announced_travels_with_the_next_statement_of_either_kind(database: str) -> None:
     said = "select current_setting('hansa.word', true)"
     with transaction.atomic():

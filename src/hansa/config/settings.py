@@ -150,12 +150,13 @@ def _database(url: str, *, role: str | None) -> dict[str, Any]:
     options: dict[str, Any] = {"application_name": "hansa"}
     if role:
         # The login may do everything; every connection of the web and the worker gives that up at once.
-        # The statements of foundation.statements are planned once: anew each time costs thrice what they do.
+        # The statements of foundation.statements are planned once: anew each time costs more than they do.
         options["options"] = (
             f"-c role={role} -c plan_cache_mode=force_generic_plan -c lock_timeout=10s"
             " -c idle_in_transaction_session_timeout=60s"
         )
-        options["prepare_threshold"] = 5  # Django's default is never
+        # psycopg itself prepares nothing (Django's default): after a rollback it would drop our plans with its own.
+        options["prepare_threshold"] = None
         options["pool"] = {"min_size": 1, "max_size": env.number("HANSA_DB_POOL", 8), "timeout": 20}
     return {
         "ENGINE": "django.db.backends.postgresql",
