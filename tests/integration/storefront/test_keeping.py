@@ -11,9 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from hansa.commerce.catalogue.models import Listing
+from hansa.commerce.wishlists import services as wishlists
 from hansa.foundation import tenancy
 from hansa.web.storefront import keeping
-from tests.factories import Shop, a_shop
+from tests.factories import NOON, Shop, a_shop, a_shopper
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -102,3 +103,18 @@ def test_looking_makes_no_session() -> None:
     words(client, path)
 
     assert "sessionid" not in client.cookies
+
+
+def test_who_only_looks_sees_nobodys_lists_carts_or_purchases() -> None:
+    shop, _ = a_tea_shop()
+    alia = a_shopper()
+    shop.fill_cart(alia, [("tea", 2)])
+    with tenancy.as_platform(shop.platform.pk):
+        made = wishlists.make_list(platform_id=shop.platform.pk, actor=alia, name="For Bo", now=NOON)
+
+    lists = Client().get("/trave/lists/")
+
+    assert (lists.status_code, "For Bo" in lists.content.decode()) == (200, False)
+    assert Client().get(f"/trave/lists/{made.pk}/").status_code == 404
+    assert "Your cart is empty" in words(Client(), "/trave/cart/")
+    assert Client().get("/trave/purchases/").status_code == 302

@@ -48,7 +48,7 @@ def actor_of(user: User) -> Actor:
     )
 
 
-NEWCOMER = Actor(name="a visitor", visitor="")  # who only looks; nothing is written down under this name
+NEWCOMER = Actor(name="a visitor", visitor="newcomer")  # who only looks: nothing is ever kept under this name
 
 
 def visitor(session_key: str) -> Actor:

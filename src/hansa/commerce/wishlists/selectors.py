@@ -15,7 +15,8 @@ from hansa.kernel.errors import NotFound
 
 def lists_of(*, platform_id: int, actor: Actor) -> QuerySet[Wishlist]:
     """A person's or a visitor's lists on a platform, the first first, each with the ``goods`` on it counted."""
-    whose = Q(owner_id=actor.user_id) if actor.user_id is not None else Q(visitor=actor.visitor)
+    is_visitor = actor.user_id is None  # the lists of persons have no visitor
+    whose = Q(owner=None, visitor=actor.visitor) if is_visitor else Q(owner_id=actor.user_id)
     found = Wishlist.objects.filter(whose, platform_id=platform_id)
     return found.annotate(goods=Count("wishes")).order_by("-is_first", "pk")
 

@@ -80,7 +80,9 @@ PROMISES = (
         "how a payment is divided between its orders adds up to it, and no part gives back more than it took, but where accounts paid too: there money goes back first"
     ),
     _("every dispute is in the books as far as it has come"),
-    _("where commission was frozen by line, the lines of an order sum to the order's commission and the tax on it"),
+    _(
+        "where commission was frozen by line, the lines of an order sum to the order's commission and the tax on it"
+    ),
     _("no line gives back more commission or tax than was kept of it"),
     _(
         "what a payment, a refund, a credit and a lost dispute book as commission and tax on it is what its lines say"
