@@ -6,6 +6,7 @@ each page made anew. Prices and stock are looked at again when something is boug
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -16,7 +17,8 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.utils.translation import get_language
 
-TOKEN = "the-token-of-whoever-looks"  # noqa: S105 - stands in a kept page for the token against forged forms
+# Stands in a kept page for the token against forged forms; nobody who writes on a page can know it.
+TOKEN = secrets.token_hex()
 MOST_KEPT = 400
 View = Callable[..., HttpResponse]
 _pages: dict[tuple[str, str | None], tuple[float, bytes]] = {}
