@@ -9,12 +9,13 @@ from django.test.utils import CaptureQueriesContext
 
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.catalogue.models import Listing
-from hansa.commerce.orders.models import OrderGroup, OrderLine
+from hansa.commerce.orders import cancelling
+from hansa.commerce.orders.models import Order, OrderGroup, OrderLine
 from hansa.commerce.reviews.models import Review
 from hansa.foundation import tenancy
-from tests.factories import Shop, a_shopper
+from tests.factories import NOON, Shop, a_listing, a_merchant, a_shopper
 from tests.integration.storefront.visitors import a_tea_shop, as_actor, deliver
-from tests.integration.web.desks import words
+from tests.integration.web.desks import Role, a_worker, words
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -88,6 +89,27 @@ def test_a_purchase_shows_its_stations() -> None:
     assert "in progress" not in said
 
 
+def test_a_purchase_of_which_one_merchant_called_off_its_part_goes_on() -> None:
+    shop, alia = a_tea_shop(), a_shopper()
+    cy, _ = a_merchant(shop.platform, "cy")
+    shop.listings["jam"] = a_listing(shop.platform, cy, shop.centre, "jam", price=300, stock=5)
+    group = shop.buy(alia, [("tea", 1), ("jam", 1)])
+    with tenancy.as_platform(shop.platform.pk):
+        jam = Order.objects.get(group=group, merchant=cy)
+        cancelling.cancel_order(
+            order_id=jam.pk, group_id=group.pk, reason="sold out", actor_name="cy", now=NOON
+        )
+    browser, path = as_actor(alia), f"/trave/purchases/{group.number}/"
+
+    before = words(browser.get(path))
+    browser.post(f"{path}cancel/")
+
+    assert "On its way" in before
+    assert "Cancel the purchase" in before
+    assert "On its way" not in words(browser.get(path))
+    assert sorted(shop.refunds_of(group)) == [300, 990]
+
+
 def test_what_has_not_left_can_be_cancelled() -> None:
     shop, alia = a_tea_shop(), a_shopper()
     group = shop.buy(alia, [("tea", 2)])
@@ -112,7 +134,9 @@ def test_a_stranger_cancels_nothing() -> None:
     shop, alia = a_tea_shop(), a_shopper()
     group = shop.buy(alia, [("tea", 2)])
 
-    for browser in (Client(), as_actor(a_shopper("cy"))):
+    operator = a_worker(Role.OPERATOR, shop.platform)
+    assert "Cancel the purchase" not in operator.reads(f"/trave/purchases/{group.number}/")
+    for browser in (Client(), as_actor(a_shopper("cy")), operator.browser):
         assert browser.post(f"/trave/purchases/{group.number}/cancel/").status_code == 404
     assert shop.stock_of("tea") == 8
 

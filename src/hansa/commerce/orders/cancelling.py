@@ -25,6 +25,14 @@ class NothingLeftToCancel(Refused):
     code = "nothing_left_to_cancel"
 
 
+def can_cancel_all(group: OrderGroup) -> bool:
+    """Whether a purchase can still be called off as a whole: something of it is left, and nothing has gone."""
+    orders = group.orders.all()
+    return any(order.status in {OrderStatus.PLACED, OrderStatus.PAID} for order in orders) and not any(
+        line.shipped for order in orders for line in order.lines.all()
+    )
+
+
 @transaction.atomic
 def cancel_all(*, group_id: int, reason: str, actor_name: str, now: datetime) -> int:
     """Call off a whole purchase of which nothing has left; answers what the buyer gets back. Again changes nothing.

@@ -64,7 +64,7 @@ def of_purchase(group: OrderGroup) -> dict[str, Any]:
 @shop_page
 def cancel_units(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
     """Call off some units that have not left."""
-    group = _own(request, visit, number)
+    group = own_purchase(request, visit, number)
     try:
         cancelling.cancel_units(
             group_id=group.pk,
@@ -254,7 +254,8 @@ def _is_open(wish: str, group: OrderGroup, kindred: list[Any]) -> bool:
     )
 
 
-def _own(request: HttpRequest, visit: Visit, number: str) -> OrderGroup:
+def own_purchase(request: HttpRequest, visit: Visit, number: str) -> OrderGroup:
+    """The purchase of who looks, who bought it or holds a guest's token; refuses others, the operator too."""
     token = _token(request)
     group = orders.purchase_detail(
         platform_id=visit.platform.pk, number=number, actor=visit.actor, token=token
@@ -265,7 +266,7 @@ def _own(request: HttpRequest, visit: Visit, number: str) -> OrderGroup:
 
 
 def _own_order(request: HttpRequest, visit: Visit, number: str, order_id: int) -> tuple[OrderGroup, Order]:
-    group = _own(request, visit, number)
+    group = own_purchase(request, visit, number)
     for order in group.orders.all():
         if order.pk == order_id:
             return group, order

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from hansa.commerce.aftersale import selectors
 from hansa.commerce.delivery import selectors as delivery
 from hansa.commerce.orders import cancelling
 from hansa.commerce.orders import selectors as orders
@@ -47,11 +48,8 @@ def purchase(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
 @require_POST
 @shop_page
 def cancel(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
-    """Cancel a purchase that has not been shipped."""
-    token = request.POST.get("token", "")
-    group = orders.purchase_detail(
-        platform_id=visit.platform.pk, number=number, actor=visit.actor, token=token
-    )
+    """Cancel one's own purchase that has not been shipped."""
+    group = aftersale.own_purchase(request, visit, number)
     cancelling.cancel_all(
         group_id=group.pk, reason="cancelled by the buyer", actor_name=visit.actor.name, now=visit.now
     )
@@ -78,7 +76,7 @@ def show(
         "shipment": shipment,
         "steps": shown.steps_of(group, shipment),
         "reviewed": reviews.reviewed_lines(line.pk for order in found for line in order.lines.all()),
-        "can_cancel": all(order.status in {"placed", "paid"} for order in found),
+        "can_cancel": cancelling.can_cancel_all(group) and selectors.owns(group, visit.actor, token),
         "is_buyer": visit.actor.user_id is not None and group.buyer_id == visit.actor.user_id,
         "token": token,
         "step": shown.step_of(visit, group),

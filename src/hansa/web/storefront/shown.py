@@ -259,15 +259,20 @@ def code_of(text: str) -> str:
 
 
 def steps_of(group: OrderGroup, shipment: Shipment | None) -> list[dict[str, str]]:
-    """The stations of a purchase, from ordered to delivered or cancelled, as the stepper shows them."""
-    changes = {change.new: change.at for order in group.orders.all() for change in order.changes.all()}
-    if "cancelled" in changes:
+    """The stations of a purchase as the stepper shows them: those of the orders that are not called off.
+
+    A purchase is as far as the last of these; called off when all of them are.
+    """
+    alive = [order for order in group.orders.all() if order.status != OrderStatus.CANCELLED]
+    changes = {
+        change.new: change.at for order in alive or group.orders.all() for change in order.changes.all()
+    }
+    if not alive:
         return [
             _step(_("Ordered"), "done", group.placed_at, "clipboard"),
-            _step(_("Cancelled"), "failed", changes["cancelled"], "close"),
+            _step(_("Cancelled"), "failed", changes.get("cancelled"), "close"),
         ]
-    status = min((order.status for order in group.orders.all()), key=_STATIONS.index)
-    reached = _STATIONS.index(status)
+    reached = min(_STATIONS.index(order.status) for order in alive)
     stations = [
         (_("Ordered"), group.placed_at, "clipboard"),
         (_("Paid"), changes.get("paid"), "card"),
