@@ -180,7 +180,7 @@ def test_parts_of_a_purchase_keep_every_cent_however_it_is_cut(
     paid = sum(share.paid for share in whole) + fee + tax
     amount = data.draw(st.integers(0, paid))
 
-    parts, *others = parts_of(whole, fee, tax, amount)
+    parts, *others = parts_of(whole, fee, tax, amount, before=[0] * len(whole))
 
     assert sum(part.paid for part in parts) + sum(others) == amount
     rest = [

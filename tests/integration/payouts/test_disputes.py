@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hansa.commerce.payouts.selectors import Balance
+from tests.integration.orders.scene import a_purchase
 from tests.integration.payouts.scene import (
     a_house,
     balance,
@@ -71,4 +72,19 @@ def test_what_was_given_back_before_is_not_taken_from_the_merchant_twice() -> No
 
     assert books(shop)["dispute_losses"] == 1_000
     assert sum(books(shop).values()) == 0
+    assert broken() == set()
+
+
+def test_a_merchant_who_gave_all_back_bears_nothing_of_another_ones_goods() -> None:
+    """Ada's salts were called off and paid back: what the bank takes of the rest is Bo's and the delivery's."""
+    bought = a_purchase()
+    bought.cancel("Salt", 2, key="one")
+    bought.bring_all()
+    left = bought.purchase().grand_total - 1_000
+
+    dispute(bought.shop, bought.group, "lost", left)
+    work()
+
+    assert (bought.balance("payable", bought.ada), bought.balance("payable", bought.shop.merchant)) == (0, 0)
+    assert books(bought.shop) == {}
     assert broken() == set()

@@ -192,11 +192,16 @@ def part_of(share: Share, paid: int, *, before: int = 0) -> Share:
 
 
 def parts_of(
-    shares: Sequence[Share], delivery_fee: int, tax: int, amount: int
+    shares: Sequence[Share], delivery_fee: int, tax: int, amount: int, *, before: Sequence[int]
 ) -> tuple[list[Share], int, int]:
-    """Divide an amount of what the buyer paid between the merchants, the delivery fee and the tax, in proportion."""
-    *parts, fee, treasury = split(amount, [*(share.paid for share in shares), delivery_fee, tax])
-    return [part_of(share, part) for share, part in zip(shares, parts, strict=True)], fee, treasury
+    """Divide an amount of what is left of a purchase between merchants, delivery fee and tax, in proportion.
+
+    ``before`` is what went the same way already, by share; fee and tax come as they are left.
+    """
+    left = [share.paid - gone for share, gone in zip(shares, before, strict=True)]
+    *parts, fee, treasury = split(amount, [*left, delivery_fee, tax])
+    cut = zip(shares, parts, before, strict=True)
+    return [part_of(share, part, before=gone) for share, part, gone in cut], fee, treasury
 
 
 def _earned(shares: Sequence[Share]) -> list[Leg]:

@@ -138,6 +138,12 @@ def give_back(
     return part.amount
 
 
+def tax_left(locked: Locked) -> int:
+    """The tax that came on top of a purchase and was not given back yet."""
+    given = sum(worth.tax for _, worth in _given_back(locked).values())
+    return locked.group.tax_added - given - _delivery_tax(locked.group, locked.group.delivery_refunded)
+
+
 @dataclass(frozen=True)
 class _Part:
     """What is given back of a purchase: the merchants' part, the delivery fee, and the tax that came on top of both."""
@@ -153,10 +159,11 @@ class _Part:
 
 def _move_money(group: OrderGroup, part: _Part, reference: str, *, as_credit: bool, now: datetime) -> None:
     """Money first, up to what the provider took; the rest goes back into the accounts that it came from."""
+    payment = Payment.objects.select_for_update().get(reference=group.number)
     if as_credit and part.amount:
+        _insist_on_free(payment, part.amount)
         _credit(group, part, reference, now)
         return
-    payment = Payment.objects.select_for_update().get(reference=group.number)
     money = min(part.amount, payment.captured - payment.refunded)
     _insist_on_free(payment, money)
     rest = part.amount - money

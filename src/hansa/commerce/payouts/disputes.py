@@ -11,6 +11,7 @@ from hansa.commerce.commission import services as commission
 from hansa.commerce.ledger import services as ledger
 from hansa.commerce.ledger import templates
 from hansa.commerce.ledger.templates import Share
+from hansa.commerce.orders import refunds
 from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.locking import Locked, lock
 from hansa.commerce.orders.models import OrderGroup
@@ -24,14 +25,17 @@ def bear(*, platform_id: int, chargeback_id: int, now: datetime) -> int:
 
     What was given back before is not taken from a merchant a second time: the platform bears that part.
     """
-    chargeback = Chargeback.objects.select_related("payment").get(pk=chargeback_id, platform_id=platform_id)
+    known = Chargeback.objects.filter(pk=chargeback_id, platform_id=platform_id)
+    number = known.values_list("payment__reference", flat=True).get()
+    group = OrderGroup.objects.filter(platform_id=platform_id, number=number).first()
+    locked = lock(group.pk) if group else None
+    chargeback = known.select_related(
+        "payment"
+    ).get()  # under the lock: money may have been given back meanwhile
     payment = chargeback.payment
-    group = OrderGroup.objects.filter(platform_id=platform_id, number=payment.reference).first()
     reference = f"dispute-{chargeback.pk}"
-    owing = min(chargeback.amount, payment.captured - payment.refunded) if group else 0
-    shares, delivery_fee, tax = (
-        _borne(lock(group.pk), owing, reference, now) if group and owing else ([], 0, 0)
-    )
+    owing = min(chargeback.amount, payment.captured - payment.refunded, _left(locked)) if locked else 0
+    shares, delivery_fee, tax = _borne(locked, owing, reference, now) if locked and owing else ([], 0, 0)
     legs = templates.dispute_lost(
         shares, delivery_fee=delivery_fee, tax=tax, borne_by_platform=chargeback.amount - owing
     )
@@ -46,10 +50,16 @@ def bear(*, platform_id: int, chargeback_id: int, now: datetime) -> int:
 
 
 def _borne(locked: Locked, owing: int, reference: str, now: datetime) -> tuple[list[Share], int, int]:
-    """What the merchants, the delivery and the treasury bear of it; commission that was frozen goes back by its lines."""
-    group = locked.group
+    """What the merchants, the delivery and the treasury bear of it, each out of what they have not given back yet.
+
+    Commission that was frozen goes back by its lines.
+    """
     shares, delivery_fee, tax = templates.parts_of(
-        orders.shares_of(locked.orders), group.delivery_fee, group.tax_added, owing
+        orders.shares_of(locked.orders),
+        _delivery_left(locked),
+        refunds.tax_left(locked),
+        owing,
+        before=[order.refunded for order in locked.orders],
     )
     gone = {
         line.pk: paid
@@ -63,6 +73,16 @@ def _borne(locked: Locked, owing: int, reference: str, now: datetime) -> tuple[l
         reference=reference, order_lines=list(gone), paid=list(gone.values()), now=now
     ).value
     return [_with(share, locked, taken) for share in shares], delivery_fee, tax
+
+
+def _left(locked: Locked) -> int:
+    """What was not given back of a purchase, as money or as credit."""
+    goods = sum(order.items_total - order.refunded for order in locked.orders)
+    return goods + _delivery_left(locked) + refunds.tax_left(locked)
+
+
+def _delivery_left(locked: Locked) -> int:
+    return locked.group.delivery_fee - locked.group.delivery_refunded
 
 
 def _with(share: Share, locked: Locked, taken: list[tuple[int, int, int]]) -> Share:
