@@ -75,17 +75,25 @@ def reconcile(
     return _write(look, found, compared=compared, whole=book is not None)
 
 
-def reconcile_all(*, since: datetime, until: datetime, now: datetime, names: Iterable[str]) -> int:
-    """Compare every platform that has payments at these providers; answers how many comparisons were made."""
+def reconcile_all(
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    names: Iterable[str],
+    platform_id: int | None = None,
+) -> int:
+    """Compare every platform, or this one, at those of these providers where it has payments; answers how often."""
+    here = Q() if platform_id is None else Q(platform_id=platform_id)
     with tenancy.as_alliance():
         pairs = list(
-            Payment.objects.filter(provider__in=list(names))
+            Payment.objects.filter(here, provider__in=list(names))
             .order_by("platform_id", "provider")
             .values_list("platform_id", "provider")
             .distinct()
         )
-    for platform_id, name in pairs:
-        reconcile(platform_id=platform_id, provider_name=name, since=since, until=until, now=now)
+    for each, name in pairs:
+        reconcile(platform_id=each, provider_name=name, since=since, until=until, now=now)
     return len(pairs)
 
 

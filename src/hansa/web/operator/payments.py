@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from hansa.commerce.accounts.policy import Permission
 from hansa.commerce.payments import chargebacks, gateways, reconciliation, selectors
-from hansa.foundation import tenancy
 from hansa.foundation.http_errors import status_of
 from hansa.kernel.errors import HansaError
 from hansa.web.doors import Visit, phased_platform_page, platform_page
@@ -101,17 +100,14 @@ def payments(request: HttpRequest, visit: Visit) -> HttpResponse:
 @phased_run
 def compare(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Compare the last thirty days with every provider's book now."""
-    with tenancy.as_platform(visit.platform.pk):
-        names = [name for name in selectors.providers_of(visit.platform.pk) if name in gateways.set_up()]
     try:
-        for name in names:
-            reconciliation.reconcile(
-                platform_id=visit.platform.pk,
-                provider_name=name,
-                since=visit.now - BACK,
-                until=visit.now,
-                now=visit.now,
-            )
+        reconciliation.reconcile_all(
+            platform_id=visit.platform.pk,
+            since=visit.now - BACK,
+            until=visit.now,
+            now=visit.now,
+            names=gateways.set_up(),
+        )
     except HansaError as refusal:
         messages.error(request, sentence(refusal.message))
     else:
