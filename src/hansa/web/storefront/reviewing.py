@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.media.encoding import MOST_BYTES
 from hansa.commerce.orders import selectors as orders
 from hansa.commerce.reviews import moderation, selectors, services, voting
 from hansa.commerce.reviews.models import Answer, Report, Review
@@ -243,7 +244,7 @@ def _verdict(form: ReviewForm) -> Verdict:
 def _photos(request: HttpRequest) -> list[bytes]:
     """The pictures that were sent, none of them read further than a picture may be long."""
     sent = request.FILES.getlist("photos")[: services.MOST_PICTURES + 1]
-    return [each.read() for each in sent if isinstance(each, UploadedFile)]
+    return [each.read(MOST_BYTES + 1) for each in sent if isinstance(each, UploadedFile)]
 
 
 def _thank(request: HttpRequest, review: Review) -> None:
