@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 
 from hansa.commerce.accounts.models import Address, User
 from hansa.kernel.errors import InvalidInput, NotFound, Refused
@@ -38,12 +39,15 @@ def add(*, user_id: int, place: Place) -> Address:
     return address
 
 
+def get(*, user_id: int, address_id: int) -> Address:
+    """One address of a person's book; anybody else's is as if it did not exist."""
+    return _own(Address.objects.all(), user_id, address_id)
+
+
 @transaction.atomic
 def change(*, user_id: int, address_id: int, place: Place) -> Address:
     """Write an address of the book anew; purchases keep the one they were sent to."""
-    address = Address.objects.select_for_update().filter(pk=address_id, user_id=user_id).first()
-    if address is None:
-        raise NotFound(f"there is no address {address_id} in your book")
+    address = _own(Address.objects.select_for_update(), user_id, address_id)
     fields = asdict(place)
     for name, value in fields.items():
         setattr(address, name, value)
@@ -58,6 +62,13 @@ def remove(*, user_id: int, address_id: int) -> None:
     removed, _ = Address.objects.filter(pk=address_id, user_id=user_id).delete()
     if not removed:
         raise NotFound(f"there is no address {address_id} in your book")
+
+
+def _own(book: QuerySet[Address], user_id: int, address_id: int) -> Address:
+    found = book.filter(pk=address_id, user_id=user_id).first()
+    if found is None:
+        raise NotFound(f"there is no address {address_id} in your book")
+    return found
 
 
 def _check(address: Address) -> None:

@@ -17,10 +17,10 @@ from hansa.commerce.accounts import consents as consenting
 from hansa.commerce.accounts import second_factor as factors
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts import services
-from hansa.commerce.accounts.models import Address, User
+from hansa.commerce.accounts.models import User
 from hansa.commerce.following import services as following
 from hansa.kernel.clock import system_clock
-from hansa.kernel.errors import HansaError, NotFound
+from hansa.kernel.errors import HansaError
 from hansa.web.account.forms import AddressForm, NameForm
 from hansa.web.account.shown import Asked, decisions, questions
 from hansa.web.requested import next_of
@@ -74,7 +74,7 @@ def addresses(request: HttpRequest) -> HttpResponse:
 def address(request: HttpRequest, address_id: int) -> HttpResponse:
     """One address, to be written anew."""
     person = person_of(request)
-    known = _own_address(person, address_id)
+    known = address_book.get(user_id=person.pk, address_id=address_id)
     form = AddressForm(_sent(request), known=known)
     if request.method == "POST" and form.is_valid():
         place = form.place((known.latitude, known.longitude))
@@ -133,13 +133,6 @@ def _decide(person: User, question: Asked, *, agrees: bool) -> None:
         )
     elif question.agrees != agrees:
         following.show_profile(user_id=person.pk, is_shown=agrees, now=system_clock())
-
-
-def _own_address(person: User, address_id: int) -> Address:
-    found = accounts.addresses_of(person.pk).filter(pk=address_id).first()
-    if found is None:
-        raise NotFound(f"there is no address {address_id} in your book")
-    return found
 
 
 def _home(person: User) -> tuple[float, float]:
