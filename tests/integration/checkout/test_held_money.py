@@ -42,7 +42,7 @@ class Holder:
 
 def a_purchase_with(holder: Holder, monkeypatch: pytest.MonkeyPatch) -> tuple[Shop, Payment]:
     monkeypatch.setattr(payments, "provider", lambda _name: holder)
-    monkeypatch.setattr(payments, "full_provider", lambda _name: holder)
+    monkeypatch.setattr(payments, "holder", lambda _name: holder)
     shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
     group = shop.buy(a_shopper(), [("tea", 3)])
     return shop, shop.payment_of(group)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from hansa.commerce.payments.domain.comparing import Gap
 from hansa.commerce.payments.events import PaymentDeclined, PaymentOutcomeKnown
-from hansa.commerce.payments.gateways import full_provider
+from hansa.commerce.payments.gateways import holder
 from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.models import BookDifference, Payment
 from hansa.foundation import outbox, tenancy
@@ -114,9 +114,9 @@ def shut_at_provider(event: PaymentDeclined, *, now: datetime) -> None:
     """
     with tenancy.as_platform(event.platform_id):
         payment = Payment.objects.get(pk=event.payment_id)
-    if payment.provider == "sandbox" or not payment.amount:  # there is nothing that could come later
+    if not payment.amount:  # there is nothing that could come later
         return
-    answer = full_provider(payment.provider).void(
+    answer = holder(payment.provider).void(
         key=f"charge-{payment.reference}", provider_ref=payment.provider_ref
     )
     if answer.outcome is Outcome.DONE:

@@ -11,7 +11,7 @@ from hansa.commerce.ledger import services as ledger
 from hansa.commerce.ledger.services import Leg
 from hansa.commerce.payments import gateways
 from hansa.commerce.payments.events import PaymentDeclined, RefundRequested
-from hansa.commerce.payments.gateways import full_provider, provider
+from hansa.commerce.payments.gateways import full_provider, holder, provider
 from hansa.commerce.payments.gateways.outside import payee_of
 from hansa.commerce.payments.gateways.port import Answer, Order, Outcome
 from hansa.commerce.payments.models import Payment, Refund
@@ -68,24 +68,38 @@ def ask_provider(payment: Payment, *, return_url: str = "") -> Answer:
     """
     if not payment.amount:
         return _nothing_to_take(payment)
-    key = f"charge-{payment.reference}"
     if return_url:
-        payee = payee_of(payment.reference)
-        order = Order(
-            key,
-            payment.reference,
-            payee,
-            payment.amount,
-            payment.currency,
-            payment.method_token,
-            return_url,
-        )
-        return full_provider(payment.provider).take(order, at_once=True)
+        return full_provider(payment.provider).take(_order(payment, return_url), at_once=True)
     return provider(payment.provider).charge(
-        key=key,
+        key=f"charge-{payment.reference}",
         amount=payment.amount,
         currency=payment.currency,
         method_token=payment.method_token,
+    )
+
+
+def hold(payment: Payment, *, return_url: str = "") -> Answer:
+    """Ask the provider to hold the money and take it later (`take_held`); else as `ask_provider`."""
+    if not payment.amount:
+        return Answer(Outcome.AUTHORISED, "", 0, payment.currency)
+    return holder(payment.provider).take(_order(payment, return_url), at_once=False)
+
+
+def insist_on_holding() -> None:
+    """Refuse what needs money to be held where the usual provider takes it at once."""
+    if not gateways.can_hold(gateways.usual()):
+        raise Refused("the payment provider here takes money at once, so nothing can wait for a group")
+
+
+def _order(payment: Payment, return_url: str) -> Order:
+    return Order(
+        f"charge-{payment.reference}",
+        payment.reference,
+        payee_of(payment.reference),
+        payment.amount,
+        payment.currency,
+        payment.method_token,
+        return_url,
     )
 
 
@@ -113,7 +127,9 @@ def _nothing_to_take(payment: Payment) -> Answer:
 
 def take_held(payment: Payment, answer: Answer) -> Answer:
     """Take money that the provider only holds, all of it, outside any transaction; safe to ask again."""
-    return full_provider(payment.provider).capture(
+    if not payment.amount:
+        return _nothing_to_take(payment)
+    return holder(payment.provider).capture(
         key=f"charge-{payment.reference}",
         provider_ref=answer.provider_ref,
         amount=payment.amount,
@@ -179,6 +195,14 @@ def decline(*, payment_id: int, reason: str, now: datetime) -> Payment:
         )
     )
     return payment
+
+
+@transaction.atomic
+def let_go(*, reference: str, reason: str, now: datetime) -> None:
+    """Give up the payment of a purchase whose money is only held; the provider hears of it from the worker."""
+    held = Payment.objects.filter(reference=reference, state=State.AUTHORISED).values_list("pk", flat=True)
+    for payment_id in held:
+        decline(payment_id=payment_id, reason=reason, now=now)
 
 
 @transaction.atomic

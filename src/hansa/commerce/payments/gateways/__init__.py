@@ -9,7 +9,8 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 
-from hansa.commerce.payments.gateways.port import FullProvider, PaymentProvider
+from hansa.commerce.payments.gateways.at_once import TakesAtOnce
+from hansa.commerce.payments.gateways.port import FullProvider, HoldingProvider, PaymentProvider
 from hansa.commerce.payments.gateways.sandbox import SandboxProvider
 from hansa.kernel.errors import NotFound, Refused
 
@@ -54,8 +55,18 @@ def provider(name: str) -> PaymentProvider:
     return _IN_PROCESS if name == "sandbox" else full_provider(name)
 
 
+def holder(name: str) -> HoldingProvider:
+    """The provider of this name, to hold money at and to let go of it."""
+    return _IN_PROCESS if name == "sandbox" else full_provider(name)
+
+
+def can_hold(name: str) -> bool:
+    """Say whether the provider of this name holds money before it takes it; some take it at once."""
+    return not isinstance(provider(name), TakesAtOnce)
+
+
 def full_provider(name: str) -> FullProvider:
-    """The provider of this name, if it can hold money, tell by webhook and show its book."""
+    """The provider of this name, if it can tell by webhook and show its book."""
     if name == "sandbox":
         raise Refused("the sandbox inside our own process sends no events and shows no book")
     if name not in _FULL:

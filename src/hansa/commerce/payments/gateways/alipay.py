@@ -20,9 +20,9 @@ from urllib.parse import parse_qsl, quote
 from alipay import AliPay, AliPayConfig
 from alipay.exceptions import AliPayException, AliPayValidationError
 
-from hansa.commerce.payments.gateways.at_once import TakesAtOnce
+from hansa.commerce.payments.gateways.at_once import YUAN, TakesAtOnce
 from hansa.commerce.payments.gateways.environment import keys_of
-from hansa.commerce.payments.gateways.outside import insist_on_being_outside
+from hansa.commerce.payments.gateways.outside import insist_on_being_outside, purchase_of_refund
 from hansa.commerce.payments.gateways.port import (
     ActionNeeded,
     Answer,
@@ -116,14 +116,26 @@ class AlipayProvider(TakesAtOnce):
         return Answer(Outcome.DONE, key.removeprefix("refund-"), amount, "CNY")
 
     def find(self, *, key: str) -> Answer:
-        """Say what became of a purchase; a refund can be asked after only by its purchase: its answer is UNKNOWN."""
         if key.startswith("refund-"):
-            return Answer(Outcome.UNKNOWN)
+            return self._find_refund(key.removeprefix("refund-"))
         told = self._ask("api_alipay_trade_query", out_trade_no=key.removeprefix("charge-"))
         outcome = _OUTCOMES.get(str(told.get("trade_status", "")), Outcome.UNKNOWN)
+        if outcome is Outcome.VOIDED and told.get("send_pay_date"):
+            outcome = Outcome.DONE  # paid, and all of it given back since: Alipay closes such a trade, too
         if told.get("code") != "10000" or outcome is Outcome.UNKNOWN:
             return Answer(Outcome.UNKNOWN)
         return Answer(outcome, str(told["trade_no"]), minor(str(told["total_amount"])), "CNY")
+
+    def _find_refund(self, reference: str) -> Answer:
+        """Alipay names a refund by its own reference and its purchase's."""
+        told = self._ask(
+            "api_alipay_trade_fastpay_refund_query",
+            out_request_no=reference,
+            out_trade_no=purchase_of_refund(reference),
+        )
+        if told.get("code") != "10000" or told.get("refund_status") != "REFUND_SUCCESS":
+            return Answer(Outcome.UNKNOWN)
+        return Answer(Outcome.DONE, reference, minor(str(told["refund_amount"])), YUAN)
 
     def read_webhook(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> ProviderEvent:
         try:

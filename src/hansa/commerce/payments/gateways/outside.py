@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from hansa.commerce.payments.models import Payment
+from hansa.commerce.payments.models import Payment, Refund
 from hansa.foundation import tenancy
 from hansa.kernel.errors import BrokenInvariant
 
@@ -21,3 +21,13 @@ def payee_of(reference: str) -> str:
     with tenancy.as_alliance():
         code = Payment.objects.filter(reference=reference).values_list("platform__code", flat=True).first()
     return code or ""
+
+
+def purchase_of_refund(reference: str) -> str:
+    """The number of the purchase that a refund gives money of back, or nothing; in a transaction of its own."""
+    insist_on_being_outside()
+    with tenancy.as_alliance():
+        number = (
+            Refund.objects.filter(reference=reference).values_list("payment__reference", flat=True).first()
+        )
+    return number or ""

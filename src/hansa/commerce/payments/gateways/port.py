@@ -1,6 +1,6 @@
 """What we ask of any payment provider. Every call carries our key, so that asking again pays once.
 
-`PaymentProvider` is the least that a shop needs; `FullProvider` adds holding money before taking it,
+`PaymentProvider` is the least that a shop needs; `HoldingProvider` adds holding money before taking it, `FullProvider`
 webhooks and the provider's book. Amounts are minor units; what a provider answers is its word, not our wish.
 """
 
@@ -148,9 +148,8 @@ class PaymentProvider(Protocol):
         ...
 
 
-@runtime_checkable
-class FullProvider(PaymentProvider, Protocol):
-    """A provider that can also hold money, tell by webhook, show its book and argue disputes."""
+class HoldingProvider(PaymentProvider, Protocol):
+    """A provider that can also hold money before it takes it."""
 
     def take(self, order: Order, *, at_once: bool) -> Answer:
         """Charge an order, or only hold its money; raises ActionNeeded when the buyer must do a step."""
@@ -166,6 +165,11 @@ class FullProvider(PaymentProvider, Protocol):
         Answers DONE when the money was taken before: then it can only be refunded.
         """
         ...
+
+
+@runtime_checkable
+class FullProvider(HoldingProvider, Protocol):
+    """A provider that can also tell by webhook, show its book and argue disputes."""
 
     def read_webhook(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> ProviderEvent:
         """Verify a webhook and say it in our words. Refuses with ForgedEvent what is not the provider's."""

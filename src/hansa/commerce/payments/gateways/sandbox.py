@@ -10,7 +10,7 @@ import os
 import time
 
 from hansa.commerce.payments.gateways.outside import insist_on_being_outside
-from hansa.commerce.payments.gateways.port import Answer, Outcome
+from hansa.commerce.payments.gateways.port import Answer, Order, Outcome
 from hansa.commerce.payments.models import SandboxCharge
 from hansa.foundation import statements
 from hansa.kernel.errors import Refused, Unavailable
@@ -32,14 +32,31 @@ class SandboxProvider:
         return dict(METHODS)
 
     def charge(self, *, key: str, amount: int, currency: str, method_token: str) -> Answer:
+        return self.take(Order(key, "", "", amount, currency, method_token), at_once=True)
+
+    def take(self, order: Order, *, at_once: bool) -> Answer:
         _be_far_away()
-        if method_token not in METHODS:
-            raise Refused(f"the sandbox knows no payment method {method_token!r}")
-        outcome = Outcome.DECLINED if method_token == DECLINED_CARD else Outcome.DONE
-        line = _book(SandboxCharge.Kind.CHARGE, key, amount, currency, outcome)
-        if method_token == NO_ANSWER_CARD and line.amount == amount:
+        if order.method_token not in METHODS:
+            raise Refused(f"the sandbox knows no payment method {order.method_token!r}")
+        outcome = Outcome.DONE if at_once else Outcome.AUTHORISED
+        if order.method_token == DECLINED_CARD:
+            outcome = Outcome.DECLINED
+        line = _book(SandboxCharge.Kind.CHARGE, order.key, order.amount, order.currency, outcome)
+        if order.method_token == NO_ANSWER_CARD and line.amount == order.amount:
             raise Unavailable("the payment provider does not answer")
         return _answer(line)
+
+    def capture(self, *, key: str, provider_ref: str, amount: int, currency: str) -> Answer:
+        _be_far_away()
+        insist_on_being_outside()
+        statements.run(_TAKE_HELD, [amount, key])
+        return self.find(key=key)
+
+    def void(self, *, key: str, provider_ref: str) -> Answer:
+        _be_far_away()
+        insist_on_being_outside()
+        statements.run(_LET_GO, [key, _ref(key)])
+        return self.find(key=key)
 
     def refund(self, *, key: str, provider_ref: str, amount: int, currency: str) -> Answer:
         _be_far_away()
@@ -57,7 +74,7 @@ def _book(kind: SandboxCharge.Kind, key: str, amount: int, currency: str, outcom
     line = SandboxCharge(
         kind=kind,
         idempotency_key=key,
-        provider_ref="sb_" + hashlib.sha256(key.encode()).hexdigest()[:24],
+        provider_ref=_ref(key),
         amount=amount,
         currency=currency,
         outcome=outcome.value,
@@ -67,8 +84,12 @@ def _book(kind: SandboxCharge.Kind, key: str, amount: int, currency: str, outcom
 
 
 def _answer(line: SandboxCharge) -> Answer:
-    reason = "the card was declined" if line.outcome == Outcome.DECLINED else ""
-    return Answer(Outcome(line.outcome), line.provider_ref, line.amount, line.currency, reason)
+    outcome = Outcome(line.outcome)
+    return Answer(outcome, line.provider_ref, line.amount, line.currency, _REASONS.get(outcome, ""))
+
+
+def _ref(key: str) -> str:
+    return "sb_" + hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def _be_far_away() -> None:
@@ -76,7 +97,16 @@ def _be_far_away() -> None:
     time.sleep(int(os.environ.get("HANSA_SANDBOX_DELAY_MS", "0")) / 1000)
 
 
+_REASONS = {Outcome.DECLINED: "the card was declined", Outcome.VOIDED: "the payment was given up"}
 _BOOK = """
 insert into payments_sandboxcharge (kind, idempotency_key, provider_ref, amount, currency, outcome, at)
 values (%s, %s, %s, %s, %s, %s, now()) on conflict do nothing returning id
+"""
+_TAKE_HELD = """
+update payments_sandboxcharge set outcome = 'done', amount = %s where idempotency_key = %s and outcome = 'authorised'
+"""
+_LET_GO = """
+insert into payments_sandboxcharge as c (kind, idempotency_key, provider_ref, amount, currency, outcome, at)
+values ('charge', %s, %s, 0, '', 'voided', now())
+on conflict (idempotency_key) do update set outcome = 'voided' where c.outcome = 'authorised'
 """

@@ -34,6 +34,7 @@ from hansa.kernel.errors import InvalidInput, Refused, Unavailable
 TIMEOUT_S = 20
 LOOKS_BACK = timedelta(days=3)  # how far `find` searches for a key
 _METHODS = {"pm_card_visa": "Card"}
+_WITH_PAYMENT: Any = {"limit": 100, "expand": ["data.payment_intent"]}
 _OUTCOMES = {
     "succeeded": Outcome.DONE,
     "requires_capture": Outcome.AUTHORISED,
@@ -117,7 +118,9 @@ class StripeProvider:
         try:
             return _answer(
                 self.client.v1.payment_intents.capture(
-                    provider_ref, {"amount_to_capture": amount}, {"idempotency_key": key}
+                    provider_ref,
+                    {"amount_to_capture": amount},
+                    {"idempotency_key": f"{key}-capture"},  # Stripe takes a key for one kind of request only
                 )
             )
         except stripe.InvalidRequestError as error:
@@ -190,31 +193,31 @@ class StripeProvider:
         insist_on_being_outside()
         try:
             intents = list(_newer(self.client.v1.payment_intents.list({"limit": 100}), since, until))
-            refunds = list(_newer(self.client.v1.refunds.list({"limit": 100}), since, until))
+            refunds = list(_newer(self.client.v1.refunds.list(_WITH_PAYMENT), since, until))
         except stripe.StripeError as error:
             raise _said(error) from error
-        payees = {intent.id: _told(intent, "payee") for intent in intents}
         lines = [
-            _line(LineKind.CAPTURE, intent, payees[intent.id], _received(intent))
-            for intent in intents
-            if _received(intent)
+            _line(LineKind.CAPTURE, each, each, _told(each, "reference"), _received(each))
+            for each in intents
+            if _received(each)
         ]
         lines += [
-            _line(LineKind.REFUND, each, payees.get(str(each.payment_intent), ""), each.amount)
+            _line(LineKind.REFUND, each, each.payment_intent, _told(each, "reference"), each.amount)
             for each in refunds
             if each.status == "succeeded"
         ]
-        return lines + self._disputed(since, until, payees)
+        return lines + self._disputed(since, until)
 
-    def _disputed(self, since: datetime, until: datetime, payees: Mapping[str, str]) -> list[BookLine]:
+    def _disputed(self, since: datetime, until: datetime) -> list[BookLine]:
+        """What is disputed, of payments of any age; Stripe writes no word of ours on a dispute, only on its payment."""
         try:
-            disputes = list(_newer(self.client.v1.disputes.list({"limit": 100}), since, until))
+            disputes = list(_newer(self.client.v1.disputes.list(_WITH_PAYMENT), since, until))
         except stripe.StripeError as error:
             if error.http_status == 404:  # stand-ins of Stripe know no disputes
                 return []
             raise _said(error) from error
         return [
-            _line(kind, each, payees.get(str(each.payment_intent), ""), each.amount)
+            _line(kind, each, each.payment_intent, _told(each.payment_intent, "reference"), each.amount)
             for each in disputes
             for kind in (LineKind.DISPUTE, LineKind.DISPUTE_WON)
             if kind is LineKind.DISPUTE or each.status == "won"
@@ -278,14 +281,14 @@ def _newer(listed: Any, since: datetime, until: datetime | None = None) -> Itera
             yield each
 
 
-def _line(kind: LineKind, thing: Any, payee: str, amount: int) -> BookLine:
+def _line(kind: LineKind, thing: Any, intent: Any, reference: str, amount: int) -> BookLine:
     at = datetime.fromtimestamp(thing.created, UTC)
-    return BookLine(kind, thing.id, _told(thing, "reference"), payee, amount, thing.currency.upper(), at)
+    return BookLine(kind, thing.id, reference, _told(intent, "payee"), amount, thing.currency.upper(), at)
 
 
 def _told(thing: Any, name: str) -> str:
-    """What we wrote on an object of Stripe's."""
-    noted: dict[str, str] = thing.metadata.to_dict() if thing.metadata else {}
+    """What we wrote on an object of Stripe's; nothing where there is none, as on what was charged past our checkout."""
+    noted: dict[str, str] = thing.metadata.to_dict() if thing is not None and thing.metadata else {}
     return str(noted.get(name, ""))
 
 
