@@ -12,8 +12,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from hansa.commerce.payments.gateways import alipay as alipay_gateway
 from hansa.commerce.payments.gateways.alipay import AlipayProvider, minor, yuan
-from hansa.commerce.payments.gateways.port import ActionNeeded, ForgedEvent, Order, ProviderEvent, Topic
+from hansa.commerce.payments.gateways.port import (
+    ActionNeeded,
+    Answer,
+    ForgedEvent,
+    Order,
+    Outcome,
+    ProviderEvent,
+    Topic,
+)
 from hansa.commerce.payments.gateways.wechat import WeChatProvider
 from hansa.kernel.errors import InvalidInput, Refused
 from tests.integration.payments.world import now
@@ -121,6 +130,36 @@ def test_alipay_holds_no_money_and_takes_only_yuan(keys: tuple[Key, Key]) -> Non
         alipay_of(keys).take(Order("k", "H1", "trave", 1, "CNY", "alipay"), at_once=False)
     with pytest.raises(Refused, match="takes CNY, not EUR"):
         alipay_of(keys).take(Order("k", "H1", "trave", 1, "EUR", "alipay"), at_once=True)
+
+
+def test_alipay_is_asked_after_a_refund_by_its_purchase(
+    keys: tuple[Key, Key], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alipay, asked = alipay_of(keys), []
+
+    def answer(**told: str) -> dict[str, str]:
+        asked.append(told)
+        return {"code": "10000", "refund_status": "REFUND_SUCCESS", "refund_amount": "4.90"}
+
+    monkeypatch.setattr(alipay_gateway, "purchase_of_refund", {"H1-c": "H1"}.get)
+    monkeypatch.setattr(alipay.sdk, "api_alipay_trade_fastpay_refund_query", answer)
+
+    found = alipay.find(key="refund-H1-c")
+
+    assert found == Answer(Outcome.DONE, "H1-c", 490, "CNY")
+    assert asked == [{"out_request_no": "H1-c", "out_trade_no": "H1"}]
+
+
+def test_a_trade_that_alipay_closed_after_giving_all_back_was_paid(
+    keys: tuple[Key, Key], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alipay = alipay_of(keys)
+    closed = {"code": "10000", "trade_status": "TRADE_CLOSED", "trade_no": "2026", "total_amount": "19.90"}
+    paid_once = {**closed, "send_pay_date": "2026-11-20 13:29:17"}
+    answers = iter([closed, paid_once])
+    monkeypatch.setattr(alipay.sdk, "api_alipay_trade_query", lambda **_told: next(answers))
+
+    assert [alipay.find(key="charge-H1").outcome for _ in range(2)] == [Outcome.VOIDED, Outcome.DONE]
 
 
 def test_yuan_are_exact_both_ways() -> None:
