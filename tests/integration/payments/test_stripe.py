@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import stripe
@@ -85,7 +86,7 @@ def test_a_charge_is_taken_found_and_given_back_in_part(account: StripeProvider)
 
 def test_held_money_is_taken_in_part(account: StripeProvider) -> None:
     held = account.take(order("charge-B1"), at_once=False)
-    taken = account.capture(key="capture-B1", provider_ref=held.provider_ref, amount=1500, currency="EUR")
+    taken = account.capture(key="charge-B1", provider_ref=held.provider_ref, amount=1500, currency="EUR")
 
     assert (held.outcome, held.amount) == (Outcome.AUTHORISED, 1990)
     assert (taken.outcome, taken.provider_ref) == (Outcome.DONE, held.provider_ref)
@@ -126,6 +127,72 @@ def test_a_stripe_that_is_not_there_is_unavailable() -> None:
 
     with pytest.raises(Unavailable):
         nowhere.take(order("charge-F1"), at_once=True)
+
+
+class Telling(stripe.HTTPClient):
+    """Stripe's answers by path, and what it was asked; localstripe knows neither disputes nor idempotency keys."""
+
+    name = "telling"
+
+    def __init__(self, **answers: dict[str, Any]) -> None:
+        super().__init__()
+        self._answers = answers
+        self.keys: list[str] = []
+
+    def request(
+        self, method: str, url: str, headers: Any, post_data: Any = None, *, _usage: Any = None
+    ) -> tuple[str, int, dict[str, str]]:
+        self.keys.append(headers.get("Idempotency-Key", ""))
+        name = urlsplit(url).path.removeprefix("/v1/").split("/")[0]
+        return json.dumps(self._answers[name]), 200, {}
+
+    def close(self) -> None: ...
+
+
+def told_by(told: Telling) -> StripeProvider:
+    return StripeProvider(stripe.StripeClient("sk_test_1", http_client=told), SECRET)
+
+
+def listed(*things: dict[str, Any]) -> dict[str, Any]:
+    return {"object": "list", "url": "/v1/things", "has_more": False, "data": list(things)}
+
+
+def test_a_dispute_and_a_refund_of_an_old_payment_are_in_the_book_with_their_purchase() -> None:
+    today = int(now().timestamp())
+    old = {**INTENT, "object": "payment_intent", "created": 1_600_000_000}
+    disputed = {**DISPUTE, "object": "dispute", "created": today, "status": "won", "payment_intent": old}
+    back = {
+        "id": "re_1",
+        "object": "refund",
+        "status": "succeeded",
+        "amount": 490,
+        "currency": "eur",
+        "created": today,
+        "payment_intent": old,
+        "metadata": {"key": "refund-H1-c", "reference": "H1-c"},
+    }
+    foreign = {**disputed, "id": "dp_2", "status": "lost", "payment_intent": None}
+    account = told_by(
+        Telling(payment_intents=listed(old), refunds=listed(back), disputes=listed(disputed, foreign))
+    )
+
+    lines = account.book(since=now() - timedelta(days=3), until=now() + timedelta(hours=1))
+
+    assert [(line.kind, line.provider_ref, line.reference, line.payee, line.amount) for line in lines] == [
+        (LineKind.REFUND, "re_1", "H1-c", "trave", 490),
+        (LineKind.DISPUTE, "dp_1", "H1", "trave", 1990),
+        (LineKind.DISPUTE_WON, "dp_1", "H1", "trave", 1990),
+        (LineKind.DISPUTE, "dp_2", "", "", 1990),
+    ]
+
+
+def test_taking_held_money_has_a_key_of_its_own_for_stripe_takes_one_for_one_kind_of_request() -> None:
+    told = Telling(payment_intents={**INTENT, "object": "payment_intent"})
+
+    told_by(told).take(order("charge-H1"), at_once=False)
+    told_by(told).capture(key="charge-H1", provider_ref="pi_1", amount=1990, currency="EUR")
+
+    assert told.keys == ["charge-H1", "charge-H1-capture"]
 
 
 def nobody() -> StripeProvider:
