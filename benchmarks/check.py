@@ -6,12 +6,10 @@ merchants), and then copied with everything that belongs to them. Runs on a thro
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
+from benchmarks.cluster import cluster
 from benchmarks.meter import Meter
 
 ORDERS = 30_000
@@ -47,16 +45,8 @@ TOLD = ("group_id", "order_id", "payment_id", "refund_id")
 
 def run(*, seed: int) -> dict[str, Any]:
     """Measure; the seed is not needed, since nothing is left to chance."""
-    folder = Path(tempfile.mkdtemp(prefix="hansa-bench-"))
-    folder.chmod(0o755)
-    from hansa.foundation import postgres
-
-    url = str(postgres.start(folder))
-    os.environ["DATABASE_URL"] = url
-    try:
+    with cluster("hansa-bench-") as url:
         return _measure(Meter(url))
-    finally:
-        postgres.stop(folder)
 
 
 def _measure(meter: Meter) -> dict[str, Any]:
