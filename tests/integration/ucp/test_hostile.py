@@ -15,10 +15,10 @@ from django.test import Client, override_settings
 
 from hansa.commerce.catalogue.models import Listing
 from hansa.commerce.stock.models import StockLevel
-from hansa.commerce.ucp import domain, outside, signing
+from hansa.commerce.ucp import calling, domain, signing
 from hansa.commerce.ucp.models import Agent as KnownAgent
 from hansa.commerce.ucp.models import KeptAnswer, Session
-from hansa.foundation import invariants, tenancy
+from hansa.foundation import invariants, outside, tenancy
 from hansa.foundation.models import IdempotencyRecord
 from hansa.kernel.clock import system_clock
 from hansa.kernel.errors import InvalidInput, Unavailable
@@ -302,14 +302,57 @@ def test_no_private_machine_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[Any] = []
     monkeypatch.setattr(outside.socket, "create_connection", lambda *args, **_: tried.append(args))
     names = ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "[::1]", "[fd00::1]", "0.0.0.0"]
+    names += ["[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "224.0.0.1"]
 
     for name in names:
         with pytest.raises(Unavailable):
-            outside.call("GET", f"https://{name}/", headers={})
+            calling.call("GET", f"https://{name}/", headers={})
     with pytest.raises(InvalidInput):
-        outside.call("GET", "http://example.org/", headers={})
+        calling.call("GET", "http://example.org/", headers={})
 
     assert tried == []
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        "[" * 100_000,
+        '{"ucp": {"version": "2026-04-08", "agent": NaN}}',
+        '{"ucp": {"version": "2026-04-08", "agent": 1e999}}',
+        '{"ucp": {"version": "2026-04-08", "agent": "\\u0000"}}',
+        '{"ucp": {"version": "2026-04-08", "agent": "\\ud800"}}',
+        '{"ucp": {"version": "2026-04-08", "capabilities": {"dev.ucp.shopping.order": 5}}}',
+        '{"ucp": {"version": "2026-04-08"}, "signing_keys": "none"}',
+        '{"ucp": 7}',
+    ],
+)
+def test_a_profile_that_cannot_be_right_is_refused(
+    market: Market, monkeypatch: pytest.MonkeyPatch, profile: str
+) -> None:
+    monkeypatch.setattr(calling, "call", lambda *_, **__: outside.Heard(200, {}, profile.encode()))
+    stranger = Agent(url="https://hostile.example/profile")
+    before = written(market)
+
+    status, answer = stranger.post("carts", goods((market.item("tea"), 1)))
+
+    assert (status, answer["code"]) == (422, "profile_malformed")
+    assert written(market) == before
+
+
+def test_a_profile_whose_order_has_an_odd_config_hears_of_no_order(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = Agent(url="https://odd.example/profile").document()
+    document["ucp"]["capabilities"][domain.ORDER] = [
+        {"version": domain.VERSION, "config": "https://a.example/"}
+    ]
+    monkeypatch.setattr(
+        calling, "call", lambda *_, **__: outside.Heard(200, {}, json.dumps(document).encode())
+    )
+
+    status, _ = Agent(url="https://odd.example/profile").post("carts", goods((market.item("tea"), 1)))
+
+    assert status == 201
 
 
 def test_agents_without_anything_in_common_are_told_so(market: Market) -> None:

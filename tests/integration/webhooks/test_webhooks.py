@@ -20,7 +20,7 @@ from hansa.commerce.webhooks.messages import KIND_OF
 from hansa.commerce.webhooks.models import Attempt, Delivery, Endpoint
 from hansa.commerce.webhooks.selectors import Desk
 from hansa.config.subscriptions import SUBSCRIPTIONS
-from hansa.foundation import outbox, tenancy
+from hansa.foundation import outbox, outside, tenancy
 from hansa.foundation.invariants import all_invariants
 from hansa.kernel.errors import Forbidden, InvalidInput, Refused
 from hansa.web import hooks
@@ -366,7 +366,7 @@ def test_a_name_that_leads_home_is_not_called(monkeypatch: pytest.MonkeyPatch, r
     def resolve(*_: object, **__: object) -> list[object]:
         return [(2, 1, 6, "", ("93.184.216.34", 443)), (2, 1, 6, "", ("127.0.0.1", receiver.port))]
 
-    monkeypatch.setattr(gateways.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(outside.socket, "getaddrinfo", resolve)
 
     answer = gateways.send(f"https://rebind.example:{receiver.port}/", headers={}, body=b"{}")
 

@@ -7,7 +7,6 @@ for a day while its address does not answer.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any
 import http_sf
 from django.conf import settings
 
-from hansa.commerce.ucp import domain, outside, signing
+from hansa.commerce.ucp import calling, domain, signing
 from hansa.commerce.ucp.errors import (
     InvalidProfileUrl,
     KeyNotFound,
@@ -82,7 +81,7 @@ def _profile_url(header: str) -> str:
     if version != domain.VERSION:
         raise VersionUnsupported(f"version {version[:20]} is not spoken here, {domain.VERSION} is")
     try:
-        outside.target_of(str(url))
+        calling.target_of(str(url))
     except InvalidInput as error:
         raise InvalidProfileUrl(f"UCP-Agent: {error.message}") from error
     return str(url)
@@ -118,13 +117,13 @@ def _fetched(url: str, before: Agent | None, address: str, now: datetime) -> Age
 
 def _read(url: str) -> tuple[dict[str, Any], str, timedelta]:
     try:
-        heard = outside.call("GET", url, headers={"Accept": "application/json"})
+        heard = calling.call("GET", url, headers={"Accept": "application/json"})
     except Unavailable:
         return {}, ProfileUnreachable.code, FRESHEST
     if not 200 <= heard.status < 300:  # a redirect is not followed
         return {}, ProfileUnreachable.code, FRESHEST
     try:
-        document = json.loads(heard.body)
+        document = calling.json_of(heard.body)
     except ValueError:
         document = None
     if not _is_profile(document):
@@ -141,6 +140,7 @@ def _is_profile(document: Any) -> bool:
         isinstance(said, dict)
         and isinstance(said.get("version"), str)
         and isinstance(said.get("capabilities") or {}, dict)
+        and all(isinstance(each, list) for each in (said.get("capabilities") or {}).values())
         and isinstance(document.get("signing_keys") or [], list)
         and all(isinstance(each, dict) for each in document.get("signing_keys") or [])
     )
@@ -153,10 +153,11 @@ def _ucp_of(document: Mapping[str, Any]) -> Any:
 def _webhook_url(said: Mapping[str, Any]) -> str:
     """Where the agent wants to hear of orders, if it may be called there."""
     for entry in (said.get("capabilities") or {}).get(domain.ORDER) or []:
-        url = (entry.get("config") or {}).get("webhook_url") if isinstance(entry, dict) else None
+        config = entry.get("config") if isinstance(entry, dict) else None
+        url = config.get("webhook_url") if isinstance(config, dict) else None
         if isinstance(url, str):
             try:
-                outside.target_of(url)
+                calling.target_of(url)
             except InvalidInput:
                 return ""
             return url

@@ -25,9 +25,11 @@ from ucp_sdk.models.schemas.shopping import (
 from ucp_sdk.models.schemas.shopping.types import fulfillment_create_request
 
 from hansa.commerce.accounts import selectors as accounts
+from hansa.commerce.accounts.access import address_of
 from hansa.commerce.accounts.models import Platform
 from hansa.commerce.ucp import (
     agents,
+    calling,
     completing,
     domain,
     goods,
@@ -119,7 +121,7 @@ def door(about: str, **acts: Act) -> Callable[..., HttpResponse]:
         if act is None:
             return _refused(InvalidRequest(f"only {', '.join(acts)} here"), status=405)
         try:
-            AGENTS.charge(request, request.META.get("REMOTE_ADDR", ""))
+            AGENTS.charge(request, address_of(request))
             answer = act(_let_in(request, platform, about, key))
         except HansaError as refusal:
             response = _refused(refusal)
@@ -141,7 +143,7 @@ def _let_in(request: HttpRequest, code: str, about: str, key: str) -> Asked:
         headers=dict(request.headers.items()),
         body=request.body,
     )
-    caller = agents.introduced(message, address=request.META.get("REMOTE_ADDR", ""), now=now)
+    caller = agents.introduced(message, address=address_of(request), now=now)
     if about not in caller.common:
         raise NothingInCommon(
             f"the agent's profile and ours have no {about} in version {domain.VERSION} in common"
@@ -160,17 +162,12 @@ def _read(raw: bytes) -> dict[str, Any]:
     if not raw:
         return {}
     try:
-        body = json.loads(raw, parse_constant=_refuse_constant)
-        plain = json.dumps(body, ensure_ascii=False).encode()  # half a surrogate cannot be written down
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequest("the body is not JSON as RFC 8259 has it") from error
-    if not isinstance(body, dict) or b"\\u0000" in plain:
-        raise InvalidRequest("the body must be a JSON object without null characters")
+        body = calling.json_of(raw)
+    except ValueError as error:
+        raise InvalidRequest("the body is not JSON as RFC 8259 has it, or has null characters") from error
+    if not isinstance(body, dict):
+        raise InvalidRequest("the body must be a JSON object")
     return body
-
-
-def _refuse_constant(word: str) -> None:
-    raise ValueError(word)
 
 
 def _parsed(model: type[BaseModel], body: Any, *, at: str = "") -> BaseModel:

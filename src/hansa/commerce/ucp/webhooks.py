@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from hansa.commerce.checkout.models import Cart
-from hansa.commerce.ucp import completing, domain, outside, purchases, signing
+from hansa.commerce.ucp import calling, completing, domain, purchases, signing
 from hansa.commerce.ucp.models import Session
 from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
@@ -43,7 +43,7 @@ def tell(*, platform_id: int, group_id: int, event_id: int) -> None:
     )
     signing.sign_request(request)
     try:
-        heard = outside.call("POST", request.url, headers=dict(request.headers.items()), body=request.body)
+        heard = calling.call("POST", request.url, headers=dict(request.headers.items()), body=request.body)
     except InvalidInput as error:
         raise Unavailable(f"{session.webhook_url}: {error.message}") from error
     if not 200 <= heard.status < 300:
