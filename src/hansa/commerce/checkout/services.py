@@ -276,7 +276,9 @@ def _pay_and_finish(purchase: Purchase, payment: Payment, return_to: str, now: d
             return _send_on(purchase, payment, str(step.details.get("redirect_url", "")))
         except Unavailable:
             return Placed(_written_down(purchase))
-        if answer.outcome is not Outcome.AUTHORISED:
+        except Refused as refusal:  # it cannot be paid so at all: nobody has to wait for the clock
+            answer = Answer(Outcome.DECLINED, reason=str(refusal))
+        if answer.outcome in outcomes.ENDS:
             return Placed(finish(payment, purchase, answer, now))
     return Placed(_written_down(purchase))  # what is not decided, or only held, is the worker's
 
