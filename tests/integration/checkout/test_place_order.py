@@ -16,6 +16,8 @@ from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChang
 from hansa.commerce.ledger import selectors as ledger
 from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.models import Order, OrderGroup
+from hansa.commerce.payments.gateways.port import Answer, Outcome
+from hansa.commerce.payments.gateways.sandbox import SandboxProvider
 from hansa.commerce.payments.models import BookDifference, Payment
 from hansa.commerce.stock.errors import InsufficientStock
 from hansa.foundation import journeys, statements, tenancy
@@ -70,6 +72,29 @@ def test_a_declined_card_keeps_nothing_and_gives_the_cart_back() -> None:
     assert shop.stock_of("tea") == 10
     assert books_of(shop) == {}
     assert shop.fill_cart(alia, []) == 1990
+
+
+def test_a_way_to_pay_that_nobody_knows_keeps_nothing_and_gives_the_cart_back() -> None:
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+    alia = a_shopper()
+
+    with pytest.raises(PaymentRefused, match="knows no payment method 'tok_of_mine'"):
+        shop.buy(alia, [("tea", 3)], card="tok_of_mine")
+
+    assert shop.stock_of("tea") == 10
+    assert books_of(shop) == {}
+    assert shop.fill_cart(alia, []) == 1990
+
+
+def test_a_provider_that_has_not_decided_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SandboxProvider, "charge", lambda *_, **__: Answer(Outcome.UNKNOWN))
+    shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
+
+    group = shop.buy(a_shopper(), [("tea", 3)])
+
+    assert shop.payment_of(group).state == Payment.State.CREATED
+    level = shop.level_of("tea")
+    assert (level.on_hand, level.reserved, level.allocated) == (10, 3, 0)
 
 
 def test_the_same_key_buys_once() -> None:
