@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-from procrastinate.exceptions import AlreadyEnqueued
 
 from hansa.commerce.accounts.policy import Permission
 from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.planning import asking
 from hansa.commerce.planning import selectors as planning
 from hansa.commerce.planning import services as planning_services
-from hansa.commerce.planning import tasks as planning_tasks
 from hansa.commerce.stock import selectors as stock
 from hansa.web.merchant import shown
 from hansa.web.merchant.desk import Desk, desk_page, show
@@ -47,16 +45,10 @@ def demand_of(request: HttpRequest, desk: Desk, offer_id: int) -> HttpResponse:
 @run
 def plan_again(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Ask the worker for a fresh forecast of this merchant's goods; asking twice asks once."""
-    task = planning_tasks.plan_merchant.configure(
-        queueing_lock=f"plan-{desk.visit.platform.pk}-{desk.merchant.pk}"
-    )
-    try:
-        with transaction.atomic():
-            task.defer(**desk.where)
-    except AlreadyEnqueued:
-        messages.info(request, _("A fresh plan is already being made."))
-    else:
+    if asking.ask_for_plan(actor=desk.actor, **desk.where):
         messages.success(request, _("A fresh plan is being made. Look again in a minute."))
+    else:
+        messages.info(request, _("A fresh plan is already being made."))
     return redirect("merchant:demand", desk.visit.platform.code, desk.merchant.pk)
 
 
