@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.catalogue import trail
@@ -68,6 +69,25 @@ def suspend(*, actor: Actor, merchant_id: int, reason: str, now: datetime) -> Me
     return merchant
 
 
+def history_of(merchant_id: int) -> QuerySet[CatalogueChange]:
+    """Every time that a merchant was let in, suspended or let in again, the newest first."""
+    return CatalogueChange.objects.filter(what=WHAT, key=merchant_id).order_by("-pk")
+
+
+def reason_of_suspension(merchant: Merchant) -> str:
+    """Why a merchant may not sell at the moment; empty where it may."""
+    if merchant.status != Status.SUSPENDED:
+        return ""
+    change = history_of(merchant.pk).filter(after__status=Status.SUSPENDED.value).first()
+    return str(change.after.get("reason", "")) if change else ""
+
+
+def shown_goods_of(merchant_id: int) -> int:
+    """How many goods of a merchant are shown, on all platforms together."""
+    with tenancy.as_alliance():
+        return Listing.objects.filter(merchant_id=merchant_id, is_active=True).count()
+
+
 def insist_on_approved(merchant_id: int) -> None:
     """Refuse with MerchantMayNotSell to show goods of a merchant that may not sell; waits for who decides just now."""
     locked = Merchant.objects.select_for_update(no_key=True).filter(pk=merchant_id)
@@ -102,6 +122,5 @@ def _become(
 
 
 def _hidden_by_suspension(merchant_id: int) -> list[int]:
-    last = CatalogueChange.objects.filter(what=WHAT, key=merchant_id, after__status=Status.SUSPENDED.value)
-    change = last.order_by("-pk").first()
+    change = history_of(merchant_id).filter(after__status=Status.SUSPENDED.value).first()
     return list(change.after.get("hidden", [])) if change else []

@@ -74,6 +74,11 @@ class Charge:
     commission: int
     tax: int
 
+    @property
+    def owed(self) -> int:
+        """What is left for the merchant."""
+        return self.base - self.commission - self.tax
+
 
 def commission_of(
     lines: Sequence[Line], rules: Sequence[Rule], at: datetime, *, default_bp: int

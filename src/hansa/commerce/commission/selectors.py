@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from hansa.commerce.commission.domain import Rule
+from hansa.commerce.commission.domain import Charge, Line, Rule, commission_of
 from hansa.commerce.commission.models import CommissionRule
 from hansa.foundation import statements
 from hansa.foundation.statements import Later
@@ -21,7 +21,18 @@ def rules_of(platform_id: int, *, now: datetime) -> QuerySet[CommissionRule]:
     """Every rule of a platform that holds or will, the strongest first."""
     lasting = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
     found = CommissionRule.objects.filter(lasting, platform_id=platform_id)
-    return found.select_related("merchant", "category").order_by("-priority", "pk")
+    return found.select_related("merchant", "category", "set_by").order_by("-priority", "pk")
+
+
+def ended_rules_of(platform_id: int, *, now: datetime) -> QuerySet[CommissionRule]:
+    """Every rule of a platform that holds no longer, the one that ended last first."""
+    found = CommissionRule.objects.filter(platform_id=platform_id, valid_until__lte=now)
+    return found.select_related("merchant", "category", "set_by").order_by("-valid_until", "-pk")
+
+
+def charge_of(platform_id: int, line: Line, *, at: datetime, default_bp: int) -> Charge:
+    """What would be kept of a line if it were sold at a moment, by the rules set so far."""
+    return commission_of([line], rules_at(platform_id, at).value, at, default_bp=default_bp)[0]
 
 
 _RULES = """

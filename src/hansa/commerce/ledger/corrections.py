@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.ledger import services, templates
@@ -90,6 +91,21 @@ def post(*, actor: Actor, platform_id: int, correction_id: int, now: datetime) -
 def refuse(*, actor: Actor, platform_id: int, correction_id: int, now: datetime) -> Correction:
     """Turn a correction down; whoever runs the platform may, the proposer too."""
     return _decided(_open(actor, platform_id, correction_id), State.REFUSED, actor, now)
+
+
+def waiting_on(platform_id: int) -> QuerySet[Correction]:
+    """The corrections that wait for a second person, the oldest first."""
+    return _on(platform_id).filter(state=State.PROPOSED).order_by("pk")
+
+
+def decided_on(platform_id: int) -> QuerySet[Correction]:
+    """The corrections that were posted or refused, the newest first."""
+    return _on(platform_id).exclude(state=State.PROPOSED).order_by("-pk")
+
+
+def _on(platform_id: int) -> QuerySet[Correction]:
+    found = Correction.objects.filter(platform_id=platform_id)
+    return found.select_related("merchant", "proposed_by", "decided_by")
 
 
 def _open(actor: Actor, platform_id: int, correction_id: int) -> Correction:

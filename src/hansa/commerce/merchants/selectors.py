@@ -21,11 +21,9 @@ def on_platform(platform_id: int) -> QuerySet[Merchant]:
     return approved().filter(stores__platform_id=platform_id, stores__is_open=True)
 
 
-def get_merchant(merchant_id: int) -> Merchant:
-    found = Merchant.objects.filter(pk=merchant_id).first()
-    if found is None:
-        raise NotFound(f"there is no merchant {merchant_id}")
-    return found
+def keeping_stores_on(platform_id: int) -> QuerySet[Merchant]:
+    """Merchants with a store on the platform, also those that may not sell at the moment."""
+    return Merchant.objects.filter(stores__platform_id=platform_id).order_by("name")
 
 
 def get_by_slug(slug: str) -> Merchant:

@@ -140,6 +140,14 @@ def orders_of_merchant(*, platform_id: int, merchant_id: int, status: str = "") 
     return found.select_related("group").prefetch_related("lines").order_by("-placed_at", "-pk")
 
 
+def open_orders_of(*, platform_id: int, merchant_id: int) -> int:
+    """How many of a merchant's orders on a platform are paid for and not delivered yet."""
+    under_way = (OrderStatus.PAID, OrderStatus.SHIPPED)
+    return Order.objects.filter(
+        platform_id=platform_id, merchant_id=merchant_id, status__in=under_way
+    ).count()
+
+
 def daily_takings(
     *, platform_id: int, since: datetime, until: datetime, merchant_id: int | None = None
 ) -> list[DayOfTakings]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from hansa.commerce.accounts.policy import Permission
 from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.catalogue import services as catalogue_services
+from hansa.commerce.catalogue import standing
 from hansa.commerce.ledger import selectors as ledger
 from hansa.commerce.marketing import selectors as marketing
 from hansa.commerce.marketing.selectors import Funnel
@@ -49,6 +50,8 @@ def home(request: HttpRequest, desk: Desk) -> HttpResponse:
         "best": marketing.listings_of_merchant(**desk.where, since=now - SEEN, until=now, limit=7),
         "proposals": planning.open_proposals(**desk.where)[:FEW],
         "owed": ledger.owed_to_merchant(**desk.where),
+        "is_suspended": desk.merchant.status == "suspended",
+        "because": standing.reason_of_suspension(desk.merchant),
         "low": sorted(low, key=lambda row: (row.lasts_days or 0, -row.expected))[:8],
     }
     return show(request, desk, "home", context)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -26,7 +25,7 @@ from hansa.commerce.wallets import services as wallet_services
 from hansa.foundation.http_errors import status_of
 from hansa.kernel import ids
 from hansa.kernel.errors import HansaError
-from hansa.kernel.money import digits_of
+from hansa.web.amounts import AmountField
 from hansa.web.doors import Visit, platform_page
 from hansa.web.requested import number_of, page_of
 from hansa.web.sentences.kinds import KINDS, kind_text
@@ -56,15 +55,14 @@ class CouponForm(forms.Form):
         label=gettext_lazy("Uses for one buyer"), min_value=1, max_value=1_000, initial=1
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, digits: int) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, currency: str) -> None:
         super().__init__(data, label_suffix="")
-        self.digits = digits
         for name, label in {
             "amount": _("Amount off"),
             "min_spend": _("From a purchase of"),
             "budget": _("Budget in all"),
         }.items():
-            self.fields[name] = _money_field(label, digits, required=False)
+            self.fields[name] = AmountField(currency, label=label, required=False)
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
@@ -73,11 +71,6 @@ class CouponForm(forms.Form):
             self.add_error(needed, _("This kind needs it."))
         return said
 
-    def minor(self, name: str) -> int | None:
-        """An amount in minor units; None where nothing was typed."""
-        typed = self.cleaned_data.get(name)
-        return int(typed.scaleb(self.digits)) if typed is not None else None
-
     def terms(self) -> Terms:
         """What was typed, as terms; fields of the other kinds do not count."""
         kind = Kind(self.cleaned_data["kind"])
@@ -85,8 +78,8 @@ class CouponForm(forms.Form):
             name=self.cleaned_data["name"],
             kind=kind,
             percent_bp=int(self.cleaned_data["percent"] * 100) if kind is Kind.PERCENT else 0,
-            amount=self.minor("amount") or 0 if kind is Kind.AMOUNT else 0,
-            min_spend=self.minor("min_spend") or 0,
+            amount=self.cleaned_data["amount"] or 0 if kind is Kind.AMOUNT else 0,
+            min_spend=self.cleaned_data["min_spend"] or 0,
             needs_coupon=True,
         )
 
@@ -99,10 +92,9 @@ class GiftCardForm(forms.Form):
         label=gettext_lazy("Valid for days"), min_value=1, max_value=3_660, required=False
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, digits: int) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, currency: str) -> None:
         super().__init__(data, label_suffix="")
-        self.digits = digits
-        self.fields["worth"] = _money_field(_("Worth"), digits, required=True)
+        self.fields["worth"] = AmountField(currency, label=_("Worth"))
         self.initial["key"] = ids.token()
         self.order_fields(["worth", "valid_days"])
 
@@ -111,11 +103,11 @@ class GiftCardForm(forms.Form):
 @run
 def page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Coupons, gift cards and promotions that wait; POST issues a coupon or a gift card."""
-    digits = digits_of(visit.platform.currency)
+    currency = visit.platform.currency
     is_card = request.POST.get("issue") == "gift-card"
     is_coupon = request.method == "POST" and not is_card
-    coupon = CouponForm(request.POST if is_coupon else None, digits=digits)
-    card = GiftCardForm(request.POST if is_card else None, digits=digits)
+    coupon = CouponForm(request.POST if is_coupon else None, currency=currency)
+    card = GiftCardForm(request.POST if is_card else None, currency=currency)
     if request.method != "POST":
         return _show(request, visit, coupon, card)
     if not (card if is_card else coupon).is_valid():
@@ -140,16 +132,6 @@ def agree(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect("operator:offers", visit.platform.code)
 
 
-def _money_field(label: str, digits: int, *, required: bool) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=label,
-        min_value=Decimal(1).scaleb(-digits),
-        max_digits=10,
-        decimal_places=digits,
-        required=required,
-    )
-
-
 def _issue_coupon(visit: Visit, form: CouponForm) -> str:
     promotion = services.start_promotion(
         actor=visit.actor,
@@ -167,7 +149,7 @@ def _issue_coupon(visit: Visit, form: CouponForm) -> str:
         code=form.cleaned_data["code"],
         most_uses=form.cleaned_data["most_uses"],
         most_per_buyer=form.cleaned_data["most_per_buyer"],
-        budget=form.minor("budget"),
+        budget=form.cleaned_data["budget"],
     )
     return _("The coupon %(code)s runs.") % {"code": coupon.code}
 
@@ -178,7 +160,7 @@ def _issue_card(visit: Visit, form: GiftCardForm) -> str:
         actor=visit.actor,
         platform_id=visit.platform.pk,
         currency=visit.platform.currency,
-        amount=int(form.cleaned_data["worth"].scaleb(form.digits)),
+        amount=form.cleaned_data["worth"],
         reference=f"G-{form.cleaned_data['key']}",
         now=visit.now,
         expires_at=visit.now + timedelta(days=days) if days else None,

@@ -20,14 +20,13 @@ from hansa.commerce.payouts.domain import LONGEST_HOLD_DAYS, Every, Terms
 from hansa.commerce.payouts.models import Payout
 from hansa.foundation import tenancy
 from hansa.kernel.errors import HansaError
-from hansa.kernel.money import digits_of
+from hansa.web.amounts import AmountField
 from hansa.web.doors import Visit, phased_platform_page, platform_page
 from hansa.web.requested import page_of
 from hansa.web.shown_payouts import STATES, statement_answer
-from hansa.web.templatetags.words import sentence
+from hansa.web.templatetags.words import plain_money, sentence
 
 PAGE = 25
-MOST = 2**53
 see = platform_page(Permission.SEE_PLATFORM)
 phased_run = phased_platform_page(Permission.RUN_PLATFORM)
 _EVERY = {
@@ -54,13 +53,10 @@ class TermsForm(forms.Form):
     )
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, platform_id: int, digits: int, **more: Any
+        self, data: Mapping[str, Any] | None = None, *, platform_id: int, currency: str, **more: Any
     ) -> None:
         super().__init__(data, label_suffix="", **more)
-        self.digits = digits
-        self.fields["minimum"] = forms.DecimalField(
-            label=_("At least"), min_value=0, max_value=MOST, max_digits=15, decimal_places=digits
-        )
+        self.fields["minimum"] = AmountField(currency, least=0, label=_("At least"))
         others = [(each.pk, each.name) for each in merchants.on_platform(platform_id)]
         self.fields["merchant"].choices = [("", _("All the others")), *others]  # type: ignore[attr-defined]  # a choice field
 
@@ -70,7 +66,7 @@ class TermsForm(forms.Form):
         return Terms(
             hold_days=said["hold_days"],
             every=Every(said["every"]),
-            minimum=max(1, int(said["minimum"].scaleb(self.digits))),
+            minimum=max(1, said["minimum"]),
             destination=said["destination"],
         )
 
@@ -150,15 +146,14 @@ def _call(service: Callable[..., Payout], visit: Visit, payout_id: int) -> None:
 
 
 def _form(visit: Visit, data: Mapping[str, Any] | None = None) -> TermsForm:
-    usual = Terms()
-    digits = digits_of(visit.platform.currency)
+    usual, currency = Terms(), visit.platform.currency
     initial = {
         "hold_days": usual.hold_days,
         "every": usual.every.value,
-        "minimum": usual.minimum / 10**digits,
+        "minimum": plain_money(usual.minimum, currency),
         "destination": usual.destination,
     }
-    return TermsForm(data, platform_id=visit.platform.pk, digits=digits, initial=initial)
+    return TermsForm(data, platform_id=visit.platform.pk, currency=currency, initial=initial)
 
 
 def _show(request: HttpRequest, visit: Visit, form: TermsForm, *, status: int = 200) -> HttpResponse:

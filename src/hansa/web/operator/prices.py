@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -20,7 +19,7 @@ from hansa.commerce.pricing import lists
 from hansa.commerce.pricing.domain.tax import REDUCED, STANDARD, ZERO, RateTable, Rounding
 from hansa.foundation.http_errors import status_of
 from hansa.kernel.errors import HansaError, InvalidInput
-from hansa.kernel.money import digits_of
+from hansa.web.amounts import AmountField
 from hansa.web.doors import Visit, platform_page
 from hansa.web.requested import is_number, number_of
 from hansa.web.templatetags.words import category_name, sentence
@@ -70,21 +69,11 @@ class PriceForm(forms.Form):
         label=gettext_lazy("From units"), min_value=1, max_value=lists.MOST_UNITS, initial=1
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, *, digits: int) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, *, currency: str) -> None:
         super().__init__(data, label_suffix="")
-        self.digits = digits
-        self.fields["price"] = forms.DecimalField(
-            label=_("Price; empty takes it off the list"),
-            min_value=Decimal(1).scaleb(-digits),
-            max_digits=12,
-            decimal_places=digits,
-            required=False,
+        self.fields["price"] = AmountField(
+            currency, label=_("Price; empty takes it off the list"), required=False
         )
-
-    @property
-    def minor(self) -> int | None:
-        typed = self.cleaned_data["price"]
-        return None if typed is None else int(typed.scaleb(self.digits))
 
 
 class TaxForm(forms.Form):
@@ -110,9 +99,7 @@ def prices(request: HttpRequest, visit: Visit) -> HttpResponse:
     said = {"country": settings.country, "prices_include_tax": settings.prices_include_tax, "rounding": settings.rounding} if settings else {"prices_include_tax": True}  # fmt: skip
     made: dict[str, forms.Form] = {
         "list": ListForm(request.POST if do == "list" else None),
-        "price": PriceForm(
-            request.POST if do == "price" else None, digits=digits_of(visit.platform.currency)
-        ),
+        "price": PriceForm(request.POST if do == "price" else None, currency=visit.platform.currency),
         "tax": TaxForm(request.POST if do == "tax" else None, initial=said),
     }
     status = 200
@@ -168,7 +155,7 @@ def _price(request: HttpRequest, visit: Visit, who: dict[str, Any], form: Any) -
         price_list_id=number_of(request, "price_list"),
         sku=form.cleaned_data["sku"],
         min_quantity=form.cleaned_data["min_quantity"],
-        price=form.minor,
+        price=form.cleaned_data["price"],
     )
 
 

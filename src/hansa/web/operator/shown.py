@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from hansa.commerce.catalogue.models import CatalogueChange
 from hansa.commerce.ledger.selectors import Balance
 from hansa.commerce.marketing.selectors import Reach
 from hansa.commerce.orders.selectors import DayOfTakings, Standing, WeekOfEarnings
@@ -64,6 +65,7 @@ _POSTINGS = {
     "wallet_expired": gettext_lazy("ran out of time"),
     "alliance_sale": gettext_lazy("sale by a partner"),
     "alliance_return": gettext_lazy("return of a partner's sale"),
+    "exchange": gettext_lazy("exchange for something dearer"),
 }
 _MERCHANTS = {
     "applied": gettext_lazy("applied"),
@@ -81,6 +83,17 @@ class Takings:
     change: float | None
     spark: list[float]
     chart: charts.Chart
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided about a merchant: by whom, when, and why where it was suspended."""
+
+    state: str
+    word: str
+    reason: str
+    actor: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -142,6 +155,15 @@ def takings(days: Sequence[DayOfTakings], currency: str) -> Takings:
 def merchant_word(status: str) -> str:
     """The state of a merchant in the reader's language."""
     return str(_MERCHANTS.get(status, status))
+
+
+def standing(history: Iterable[CatalogueChange]) -> list[Decided]:
+    """Every decision about a merchant, in words."""
+    return [
+        Decided(state, merchant_word(state), str(change.after.get("reason", "")), change.actor, change.at)
+        for change in history
+        if (state := str(change.after.get("status", "")))
+    ]
 
 
 def account_word(kind: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hansa.commerce.accounts.policy import Permission
+from hansa.commerce.catalogue import standing
 from hansa.commerce.delivery import selectors as delivery
 from hansa.commerce.ledger import selectors as ledger
 from hansa.commerce.marketing import selectors as marketing
@@ -23,11 +24,13 @@ from hansa.commerce.orders.domain import OrderStatus
 from hansa.commerce.recommendations import selectors as recommendations
 from hansa.commerce.reviews import selectors as reviews
 from hansa.foundation import invariants, outbox
-from hansa.kernel.errors import InvalidInput
+from hansa.foundation.http_errors import status_of
+from hansa.kernel.errors import HansaError, InvalidInput
 from hansa.web.doors import Visit, phased_platform_page, platform_page
 from hansa.web.operator import shown
 from hansa.web.requested import page_of
 from hansa.web.storefront.shown import steps_of
+from hansa.web.templatetags.words import sentence
 
 SEEN = timedelta(days=shown.DAYS)
 PAGE = 40
@@ -45,7 +48,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Four weeks at a glance: sales, buyers, the funnel, the books, the recommender, the outbox."""
     platform_id, now = visit.platform.pk, visit.now
     days = order_selectors.daily_takings(platform_id=platform_id, since=now - 2 * SEEN, until=now)
-    standing = order_selectors.standing_of_purchases(platform_id=platform_id, since=now - SEEN, until=now)
+    purchases = order_selectors.standing_of_purchases(platform_id=platform_id, since=now - SEEN, until=now)
     before = order_selectors.standing_of_purchases(
         platform_id=platform_id, since=now - 2 * SEEN, until=now - SEEN
     )
@@ -53,10 +56,10 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     model = recommendations.serving_model(platform_id)
     context = {
         "takings": shown.takings(days, visit.platform.currency),
-        "standing": standing,
-        "purchases_change": shown.change(standing.purchases, before.purchases),
-        "buyers_change": shown.change(standing.buyers, before.buyers),
-        "funnel": shown.funnel(reach, standing),
+        "standing": purchases,
+        "purchases_change": shown.change(purchases.purchases, before.purchases),
+        "buyers_change": shown.change(purchases.buyers, before.buyers),
+        "funnel": shown.funnel(reach, purchases),
         "books": shown.books(ledger.balances_of_platform(platform_id)),
         "model": model,
         "scores": shown.scores(model),
@@ -148,7 +151,29 @@ def merchants_list(request: HttpRequest, visit: Visit) -> HttpResponse:
 @require_GET
 @see
 def merchant(request: HttpRequest, visit: Visit, merchant_id: int) -> HttpResponse:
-    """One merchant here: sales, what is owed and by which postings, what people say."""
+    """One merchant here: whether it may sell, sales, what is owed and by which postings, what people say."""
+    return _merchant(request, visit, merchant_id)
+
+
+@require_POST
+@run
+def standing_of(request: HttpRequest, visit: Visit, merchant_id: int, to: str) -> HttpResponse:
+    """Let a merchant sell, or suspend it and say why."""
+    reason = request.POST.get("reason", "")
+    try:
+        if to == "approve":
+            standing.approve(actor=visit.actor, merchant_id=merchant_id, now=visit.now)
+        else:
+            standing.suspend(actor=visit.actor, merchant_id=merchant_id, reason=reason, now=visit.now)
+    except HansaError as refusal:
+        messages.error(request, sentence(refusal.message))
+        return _merchant(request, visit, merchant_id, status=status_of(refusal))
+    said = _("The merchant may sell.") if to == "approve" else _("The merchant is suspended.")
+    messages.success(request, said)
+    return redirect("operator:merchant", visit.platform.code, merchant_id)
+
+
+def _merchant(request: HttpRequest, visit: Visit, merchant_id: int, *, status: int = 200) -> HttpResponse:
     platform_id, now = visit.platform.pk, visit.now
     store = merchants.get_store(platform_id=platform_id, merchant_id=merchant_id)
     days = order_selectors.daily_takings(
@@ -159,6 +184,12 @@ def merchant(request: HttpRequest, visit: Visit, merchant_id: int) -> HttpRespon
         "store": store,
         "merchant": store.merchant,
         "state": shown.merchant_word(store.merchant.status),
+        "standing": shown.standing(standing.history_of(merchant_id)),
+        "decides": visit.actor.may(Permission.RUN_PLATFORM, platform_id=store.merchant.home_platform_id),
+        "typed": request.POST.get("reason", "")[: standing.LONGEST_REASON],
+        "longest": standing.LONGEST_REASON,
+        "shown_goods": standing.shown_goods_of(merchant_id),
+        "open_orders": order_selectors.open_orders_of(platform_id=platform_id, merchant_id=merchant_id),
         "takings": shown.takings(days, visit.platform.currency),
         "sold": sum(day.orders for day in days[-shown.DAYS :]),
         "units": sum(day.units for day in days[-shown.DAYS :]),
@@ -166,7 +197,7 @@ def merchant(request: HttpRequest, visit: Visit, merchant_id: int) -> HttpRespon
         "postings": [(posting, shown.posting_word(posting.journal.kind)) for posting in postings[:POSTINGS]],
         "reviews": reviews.reviews_of_merchant(platform_id=platform_id, merchant_id=merchant_id)[:6],
     }
-    return _page(request, visit, "merchant", context)
+    return _page(request, visit, "merchant", context, status=status)
 
 
 @require_GET
@@ -202,6 +233,8 @@ def promises(request: HttpRequest, visit: Visit) -> HttpResponse:
     return _page(request, visit, "promises", context)
 
 
-def _page(request: HttpRequest, visit: Visit, name: str, context: dict[str, Any]) -> HttpResponse:
+def _page(
+    request: HttpRequest, visit: Visit, name: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
     context |= {"here": name, "now": visit.now, "currency": visit.platform.currency}
-    return render(request, f"operator/{name}.html", context)
+    return render(request, f"operator/{name}.html", context, status=status)
