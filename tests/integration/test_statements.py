@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import UTC, datetime
+from threading import Thread
 
+import psycopg
 import pytest
-from django.db import IntegrityError, OperationalError, ProgrammingError, connection, connections, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    connections,
+    transaction,
+)
 from psycopg.types.json import Jsonb
 
-from hansa.foundation import statements
+from hansa.foundation import journeys, statements
 from hansa.foundation.database_roles import OWNER
 from hansa.foundation.models import IdempotencyRecord
 from hansa.kernel.errors import Refused
@@ -199,3 +211,33 @@ def test_a_statement_is_planned_once_and_not_for_its_values(database: str) -> No
         generic, custom = statements.run(PLANS, [counted])[0]
 
     assert (generic, custom) == (3, 0)
+
+
+def test_a_thread_that_has_ended_leaves_nothing_of_its_connection(database: str) -> None:
+    left: list[weakref.ref[object]] = []
+
+    def ask() -> None:
+        assert statements.run("select 1") == [(1,)]
+        left.append(weakref.ref(connections[DEFAULT_DB_ALIAS]))
+        connections.close_all()
+
+    thread = Thread(target=ask)
+    thread.start()
+    thread.join()
+    gc.collect()
+
+    assert left[0]() is None
+
+
+def test_what_is_kept_of_a_connection_goes_with_it(database_url: str) -> None:
+    session = psycopg.connect(database_url)
+    carried = journeys.Carried("select %s::int + 1", [1])
+    journeys.carry(session, [carried])
+    left = weakref.ref(session)
+
+    session.close()
+    del session
+    gc.collect()
+
+    assert carried.rows == [(2,)]
+    assert left() is None

@@ -46,9 +46,8 @@ class Carried:
 
 @dataclass(frozen=True)
 class _Kept:
-    """What lasts as long as a connection: how values are written and read, and the names of its plans."""
+    """What lasts as long as a connection: the names of its plans. It must not name the connection, or keeps it alive."""
 
-    transformer: Transformer
     plans: dict[tuple[str, tuple[int, ...]], bytes] = field(default_factory=dict)
     _names: Iterator[int] = field(default_factory=count)
 
@@ -65,10 +64,9 @@ def carry(connection: psycopg.Connection[Any], batch: Sequence[Carried]) -> None
     Begins the transaction that psycopg would begin. After a failure those behind it are not run: they have
     the same failure. A connection whose talk is cut short is closed, for nobody could go on with it.
     """
-    kept = _connections.get(connection)
-    if kept is None:
-        kept = _connections[connection] = _Kept(adapt.Transformer(connection))
-    bound = [_bind(kept.transformer, each) for each in batch]
+    kept = _connections.setdefault(connection, _Kept())
+    transformer = adapt.Transformer(connection)
+    bound = [_bind(transformer, each) for each in batch]
     server = connection.pgconn
     begins = not connection.autocommit and server.transaction_status == TransactionStatus.IDLE
     try:
@@ -79,7 +77,7 @@ def carry(connection: psycopg.Connection[Any], batch: Sequence[Carried]) -> None
         server.pipeline_sync()
         failure = _failure(_next(server)) if begins else None
         for carried, each, is_planned in zip(batch, bound, planned, strict=True):
-            own = _receive(server, kept, carried, each if is_planned else None)
+            own = _receive(server, kept, transformer, carried, each if is_planned else None)
             carried.failure = failure = failure or own
         _result(server)  # of the synchronisation
         server.exit_pipeline_mode()
@@ -122,7 +120,9 @@ def _send(server: PGconn, kept: _Kept, bound: _Bound) -> bool:
     return is_new
 
 
-def _receive(server: PGconn, kept: _Kept, carried: Carried, planned: _Bound | None) -> psycopg.Error | None:
+def _receive(
+    server: PGconn, kept: _Kept, transformer: Transformer, carried: Carried, planned: _Bound | None
+) -> psycopg.Error | None:
     """Read the rows of one statement; answers its failure."""
     failure = None
     if planned is not None and (failure := _failure(_next(server))):
@@ -130,8 +130,8 @@ def _receive(server: PGconn, kept: _Kept, carried: Carried, planned: _Bound | No
     result = _next(server)
     failure = failure or _failure(result)
     if failure is None and result.status == ExecStatus.TUPLES_OK:
-        kept.transformer.set_pgresult(result)
-        carried.rows = kept.transformer.load_rows(0, result.ntuples, tuple)
+        transformer.set_pgresult(result)
+        carried.rows = transformer.load_rows(0, result.ntuples, tuple)
     return failure
 
 

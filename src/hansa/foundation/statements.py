@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, overload
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -46,10 +46,16 @@ class Later(Generic[T]):
 class _Luggage:
     """What waits to travel on one connection of Django, and how many `together` keep it waiting."""
 
-    wrapper: BaseDatabaseWrapper
+    known_wrapper: ref[BaseDatabaseWrapper]  # weak: the wrapper of a thread that has ended can go
     waiting: list[Carried] = field(default_factory=list)
     readings: list[Later[Any]] = field(default_factory=list)
     keepers: int = 0
+
+    @property
+    def wrapper(self) -> BaseDatabaseWrapper:
+        wrapper = self.known_wrapper()
+        assert wrapper is not None
+        return wrapper
 
     def leave(self) -> None:
         """Send all that waits in one round trip. Raises what the database refuses of it."""
@@ -145,6 +151,6 @@ def _here() -> _Luggage:
     wrapper = connections[DEFAULT_DB_ALIAS]
     found = _luggage.get(wrapper)
     if found is None:
-        found = _luggage[wrapper] = _Luggage(wrapper)
+        found = _luggage[wrapper] = _Luggage(ref(wrapper))
         wrapper.execute_wrappers.append(found.go_first)
     return found
