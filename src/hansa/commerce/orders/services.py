@@ -17,7 +17,7 @@ from hansa.commerce.ledger.templates import Share
 from hansa.commerce.orders import domain
 from hansa.commerce.orders.domain import OrderStatus, Step
 from hansa.commerce.orders.errors import NoSuchPurchase
-from hansa.commerce.orders.events import PurchaseCancelled, PurchaseDelivered, PurchaseShipped
+from hansa.commerce.orders.events import PurchaseCancelled
 from hansa.commerce.orders.models import Order, OrderGroup, OrderLine, OrderStatusChange
 from hansa.commerce.payments import services as payments
 from hansa.commerce.payments.models import Payment
@@ -241,32 +241,6 @@ def cancel_purchase(*, group_id: int, reason: str, actor_name: str, now: datetim
             was_paid=was_paid,
             reason=reason,
             at=now.isoformat(),
-        )
-    )
-
-
-@transaction.atomic
-def mark_shipped(*, group_id: int, actor_name: str, now: datetime) -> None:
-    """Move a purchase's orders on to shipped and take its goods off the shelf."""
-    group, orders = _locked(group_id)
-    if all(order.status in {OrderStatus.SHIPPED, OrderStatus.DELIVERED} for order in orders):
-        return
-    _step(orders, Step.SHIP, actor_name=actor_name, now=now)
-    stock.dispatch(reference=group.number, now=now)
-    outbox.record(PurchaseShipped(platform_id=group.platform_id, group_id=group.pk, at=now.isoformat()))
-
-
-@transaction.atomic
-def mark_delivered(*, group_id: int, actor_name: str, now: datetime) -> None:
-    """Move a purchase's orders on to delivered."""
-    group, orders = _locked(group_id)
-    if all(order.status == OrderStatus.DELIVERED for order in orders):
-        return
-    _step(orders, Step.DELIVER, actor_name=actor_name, now=now)
-    on_time = group.window_end is None or now <= group.window_end
-    outbox.record(
-        PurchaseDelivered(
-            platform_id=group.platform_id, group_id=group.pk, on_time=on_time, at=now.isoformat()
         )
     )
 
