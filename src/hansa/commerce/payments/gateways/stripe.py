@@ -32,7 +32,7 @@ from hansa.commerce.payments.gateways.port import (
 from hansa.kernel.errors import InvalidInput, Refused, Unavailable
 
 TIMEOUT_S = 20
-LOOKS_BACK = timedelta(days=8)  # how far `find` searches for a key: Stripe holds the money of a card for seven days
+LOOKS_BACK = timedelta(days=8)  # how far `find` searches for a key; Stripe holds money for seven
 _METHODS = {"pm_card_visa": "Card"}
 _WITH_PAYMENT: Any = {"limit": 100, "expand": ["data.payment_intent"]}
 _OUTCOMES = {
