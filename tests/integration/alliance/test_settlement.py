@@ -15,6 +15,7 @@ from hansa.alliance.models import AuditEvent, SettlementItem
 from hansa.alliance.settlement import handlers
 from hansa.alliance.settlement import services as settlement
 from hansa.alliance.settlement.services import Difference
+from hansa.commerce.delivery.handlers import create_shipment
 from hansa.commerce.ledger import selectors as ledger
 from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid
@@ -28,6 +29,7 @@ from tests.integration.alliance.scene import Pair, a_call, a_pair, an_order, lea
 pytestmark = pytest.mark.usefixtures("database")
 
 SUBSCRIPTIONS = [
+    Subscription("delivery.shipment", create_shipment, (PurchasePaid,)),
     Subscription("settlement.sale", handlers.on_purchase_paid, (PurchasePaid,)),
     Subscription("settlement.return", handlers.on_purchase_cancelled, (PurchaseCancelled,)),
 ]

@@ -52,7 +52,8 @@ class Caller:
             content_type="application/json",
             headers=self.headers | {name.replace("_", "-"): value for name, value in headers.items()},
         )
-        return answer.status_code, answer.json()
+        is_json = answer.content and "json" in answer["Content-Type"]
+        return answer.status_code, answer.json() if is_json else answer.content
 
 
 def the_shop() -> Shop:

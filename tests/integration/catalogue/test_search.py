@@ -184,7 +184,7 @@ def test_a_search_takes_few_statements_however_much_it_finds() -> None:
     with tenancy.as_platform(shop.platform.pk), CaptureQueriesContext(connection) as statements:
         selectors.find(Question(platform_id=shop.platform.pk, text="tea"))
 
-    assert len(statements) == 4  # synonyms, what matches, the listings, the names
+    assert len(statements) == 5  # the platform's name, synonyms, what matches, the listings, the names
 
 
 def test_the_page_narrows_without_script() -> None:

@@ -251,7 +251,9 @@ def test_progress_is_told_step_by_step() -> None:
     services.import_small_world(seed=1, as_of=_TODAY, tell=told.append)
 
     assert [progress.step for progress in told[:3]] == ["platforms and places", "people", "catalogue"]
-    assert told[-1].done == told[-1].total == counts()["orders_orderline"]
+    lines = counts()["orders_orderline"]
+    assert told[-2] == Progress("purchases", lines, lines)
+    assert told[-1].step == "merchants scores"
 
 
 def _forget_everything() -> None:

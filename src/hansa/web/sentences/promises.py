@@ -130,7 +130,7 @@ PROMISES = (
     _("every audit line says what its hash was made of"),
     _("every call that was let pass was signed within a minute of our clock, came once, and had its leave"),
     _("no job is left for five minutes in the hands of a worker who gives no sign of life"),
-    _("every refund has told the outbox, once, so that the provider is asked for it"),
+    _("every refund made here has told the outbox, once, so that the provider is asked for it"),
     _("every row of a platform points only to rows that exist, and to none of another platform"),
     _("every webhook is kept once, and has its verdict five minutes after it came"),
     _("no call passed that came from a member, or went to one, after it was suspended or had left"),

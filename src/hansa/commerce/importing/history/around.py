@@ -14,6 +14,27 @@ from hansa.commerce.importing.history.storing import Period, Stored, store
 from hansa.commerce.importing.history.world import World
 from hansa.commerce.importing.loading.copying import Database
 
+# What nobody has voted on, reported or held.
+UNTOUCHED = {
+    "state": pl.lit("published"),
+    "hold": pl.lit(""),
+    "helpful": pl.lit(0),
+    "unhelpful": pl.lit(0),
+    "helpful_rank": pl.lit(0.0),
+}
+_SCORES = """
+insert into reviews_merchantscore as score (
+  platform_id, merchant_id, product_sum, product_count, merchant_sum, merchant_count, delivery_sum, delivery_count
+)
+select platform_id, merchant_id, sum(stars), count(*), coalesce(sum(merchant_stars), 0), count(merchant_stars),
+  coalesce(sum(delivery_stars), 0), count(delivery_stars)
+from reviews_review where state in ('published', 'reported') group by 1, 2
+on conflict (platform_id, merchant_id) do update set
+  product_sum = excluded.product_sum, product_count = excluded.product_count,
+  merchant_sum = excluded.merchant_sum, merchant_count = excluded.merchant_count,
+  delivery_sum = excluded.delivery_sum, delivery_count = excluded.delivery_count
+"""
+
 
 def store_around(db: Database, made: Purchases, period: Period, world: World, maps: Maps) -> Stored:
     """Store purchases and all that hangs on them; answers them with the number of all rows written."""
@@ -39,8 +60,29 @@ def _store_reviews(db: Database, stored: Stored, world: World, maps: Maps) -> in
     said = reviews.written(reviewed, seed=world.setting.seed, until=world.setting.data_ends)
     named = said.rename({"id": "line_id", "buyer_id": "author_id"})
     ids = ("platform_id", "line_id", "listing_id", "merchant_id", "author_id")
-    kept = named.select(*ids, "stars", "delivery_stars", "text", "written_at")
+    kept = named.select(
+        *ids,
+        "stars",
+        "delivery_stars",
+        "text",
+        "written_at",
+        **UNTOUCHED,
+        title=pl.lit(""),
+        fingerprint=pl.lit(""),
+    )
+    db.run(
+        "set local hansa.counts_itself = 'on'"
+    )  # the listings came with their stars; `count_scores` does the rest
     return db.insert("reviews_review", kept).height
+
+
+def count_scores(db: Database) -> int:
+    """Sum up the ratings of each merchant; answers the scores written."""
+    db.run(
+        "lock table reviews_review in share row exclusive mode"
+    )  # nobody rates between counting and writing
+    db.run(_SCORES)
+    return db.read("select count(*) from reviews_merchantscore", {"scores": pl.Int64}).item()  # type: ignore[no-any-return]
 
 
 def _store_parcels(db: Database, stored: Stored, world: World, maps: Maps) -> int:

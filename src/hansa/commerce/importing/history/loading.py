@@ -9,7 +9,7 @@ import polars as pl
 
 from hansa.commerce.importing.generator import fleet, followers, stock
 from hansa.commerce.importing.history import foundations, marketing, resolving
-from hansa.commerce.importing.history.around import store_around
+from hansa.commerce.importing.history.around import count_scores, store_around
 from hansa.commerce.importing.history.purchases import shape
 from hansa.commerce.importing.history.resolving import Maps
 from hansa.commerce.importing.history.storing import Period, open_accounts
@@ -46,7 +46,8 @@ def store_world(world: World, run: Run) -> Outcome:
         Task(week.name, partial(_store_week, world=world, maps=maps, week=week), week.lines)
         for week in world.weeks
     ]
-    return stood + run.side_by_side(weeks, step="purchases")
+    sold = run.side_by_side(weeks, step="purchases")
+    return stood + sold + run.in_order([Task("merchants-scores", count_scores)])
 
 
 def _foundations(world: World) -> list[Task]:
