@@ -23,6 +23,8 @@ from hansa.commerce.accounts import api as accounts
 from hansa.commerce.accounts.api import SessionAuth, TokenAuth, teams
 from hansa.commerce.accounts.api import roles as platform_roles
 from hansa.commerce.aftersale import api as aftersale
+from hansa.commerce.aftersale.api import operators as aftersale_operators
+from hansa.commerce.aftersale.api import sellers as aftersale_sellers
 from hansa.commerce.catalogue import api as catalogue
 from hansa.commerce.catalogue.api import goods, sellers, shelves
 from hansa.commerce.checkout import api as checkout
@@ -62,6 +64,8 @@ DOORS = (
     checkout,
     orders,
     aftersale,
+    aftersale_sellers,
+    aftersale_operators,
     delivery,
     recommendations,
     planning,

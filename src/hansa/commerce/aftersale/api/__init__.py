@@ -1,25 +1,25 @@
-"""The API's doors to cancelling in parts, returns, exchanges and disputes."""
+"""The API's doors for buyers: cancelling in parts, returns, disputes; and how all see a return or a dispute.
+
+The doors of merchants are in `sellers`, those of operators in `operators`.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypedDict
 
 from django.http import HttpRequest
 from ninja import Header, Router, Schema, Status
 
 from hansa.commerce.accounts.api import ANYBODY, Call, inside
-from hansa.commerce.accounts.policy import Actor, Permission
-from hansa.commerce.aftersale import disputes, exchanges, returns, selectors
+from hansa.commerce.aftersale import disputes, returns, selectors
 from hansa.commerce.aftersale.disputes import Word
 from hansa.commerce.aftersale.domain import Wish
 from hansa.commerce.aftersale.models import Dispute, ReturnRequest
-from hansa.commerce.aftersale.returns import Asked, Verdict
+from hansa.commerce.aftersale.returns import Asked
 from hansa.commerce.orders import cancelling
 from hansa.commerce.orders import selectors as orders
 from hansa.commerce.orders.errors import NoSuchPurchase
 from hansa.commerce.orders.models import OrderGroup
-from hansa.foundation.paging import newest_first
 from hansa.kernel.errors import NotFound
 
 router = Router(tags=["orders"])
@@ -83,25 +83,6 @@ class ReturnParcelIn(Schema):
     tracking_number: str
 
 
-class ReturnDecisionIn(Schema):
-    agrees: bool
-    note: str = ""
-
-
-class InspectedIn(Schema):
-    line_id: int
-    accepted: int
-    restocked: int
-
-
-class InspectionIn(Schema):
-    """``settle_as`` overrides the buyer's wish, such as money where the good for an exchange is gone."""
-
-    lines: list[InspectedIn]
-    note: str = ""
-    settle_as: Wish | None = None
-
-
 class DisputeIn(Schema):
     """``kind`` is not_received, damaged, not_as_described, return_refused or other; ``claim`` in minor units."""
 
@@ -117,13 +98,6 @@ class WordIn(Schema):
 
 class DisputeAnswerIn(Schema):
     agrees: bool
-    text: str
-
-
-class JudgementIn(Schema):
-    """``amount`` of the claim goes back to the buyer: all, nothing or a part, in minor units."""
-
-    amount: int
     text: str
 
 
@@ -197,14 +171,14 @@ def post_return(
     with inside(request, platform) as call:
         asked = Asked(_units(body.lines), body.reason, body.wish, body.wants_offer_id, body.note)
         made = returns.request(group=_own(call, number, token), actor=call.actor, asked=asked, now=call.now)
-        return Status(201, _shown(call, made.number, token))
+        return Status(201, shown_return(call, made.number, token))
 
 
 @router.get("/returns/{number}", response=ReturnOut, auth=ANYBODY)
 def get_return(request: HttpRequest, number: str, platform: str = "", token: str = "") -> ReturnOut:
     """One return, for its buyer, its merchant and the operator."""
     with inside(request, platform) as call:
-        return _shown(call, number, token)
+        return shown_return(call, number, token)
 
 
 @router.post("/returns/{number}/cancel", response=ReturnOut, auth=ANYBODY)
@@ -213,7 +187,7 @@ def cancel_return(request: HttpRequest, number: str, platform: str = "", token: 
     with inside(request, platform) as call:
         found = _buyers_return(call, number, token)
         returns.call_off(platform_id=call.platform.pk, return_id=found.pk, actor=call.actor, now=call.now)
-        return _shown(call, number, token)
+        return shown_return(call, number, token)
 
 
 @router.post("/returns/{number}/parcel", response=ReturnOut, auth=ANYBODY)
@@ -230,75 +204,7 @@ def hand_in_return(
             now=call.now,
             **body.dict(),
         )
-        return _shown(call, number, token)
-
-
-@router.get("/merchants/{merchant_id}/returns/", response=ReturnPage)
-def list_merchant_returns(
-    request: HttpRequest,
-    merchant_id: int,
-    platform: str = "",
-    state: str = "",
-    cursor: str = "",
-    limit: int = 20,
-) -> dict[str, object]:
-    """A merchant's returns, newest first, all or those in one state."""
-    with inside(request, platform) as call:
-        call.actor.require(Permission.SEE_MERCHANT, merchant_id=merchant_id)
-        rows = selectors.returns_of_merchant(
-            platform_id=call.platform.pk, merchant_id=merchant_id, state=state
-        )
-        page = newest_first(rows, cursor=cursor, limit=limit)
-        return {"items": [_return(each) for each in page.rows], "next_cursor": page.next_cursor}
-
-
-@router.post("/returns/{number}/decision", response=ReturnOut)
-def decide_return(request: HttpRequest, number: str, body: ReturnDecisionIn, platform: str = "") -> ReturnOut:
-    """Agree to a return, or turn it down with a note; for its merchant and the operator."""
-    with inside(request, platform) as call:
-        returns.decide(**_seller(call, number), agrees=body.agrees, note=body.note)
-        return _shown(call, number)
-
-
-@router.post("/returns/{number}/receipt", response=ReturnOut)
-def receive_return(request: HttpRequest, number: str, platform: str = "") -> ReturnOut:
-    """The goods are with the merchant; for the merchant and the operator."""
-    with inside(request, platform) as call:
-        returns.receive(**_seller(call, number))
-        return _shown(call, number)
-
-
-@router.post("/returns/{number}/inspection", response=ReturnOut)
-def inspect_return(request: HttpRequest, number: str, body: InspectionIn, platform: str = "") -> ReturnOut:
-    """Say what is accepted and what can be sold again; the accepted units are settled at once."""
-    with inside(request, platform) as call:
-        returns.inspect(
-            **_seller(call, number),
-            verdicts={each.line_id: Verdict(each.accepted, each.restocked) for each in body.lines},
-            note=body.note,
-            settle_as=body.settle_as,
-        )
-        return _shown(call, number)
-
-
-@router.post("/returns/{number}/exchange-parcel", response=ReturnOut)
-def send_exchange(request: HttpRequest, number: str, body: ReturnParcelIn, platform: str = "") -> ReturnOut:
-    """Give what goes out in exchange to a carrier; for the merchant and the operator."""
-    with inside(request, platform) as call:
-        exchanges.send(**_seller(call, number), **body.dict())
-        return _shown(call, number)
-
-
-@router.get("/returns/", response=ReturnPage)
-def list_returns(
-    request: HttpRequest, platform: str = "", state: str = "", cursor: str = "", limit: int = 20
-) -> dict[str, object]:
-    """Every return on the platform, newest first, all or those in one state."""
-    with inside(request, platform) as call:
-        call.actor.require(Permission.SEE_PLATFORM, platform_id=call.platform.pk)
-        rows = selectors.returns_of_platform(call.platform.pk, state=state)
-        page = newest_first(rows, cursor=cursor, limit=limit)
-        return {"items": [_return(each) for each in page.rows], "next_cursor": page.next_cursor}
+        return shown_return(call, number, token)
 
 
 @router.post("/orders/{number}/disputes/", response={201: DisputeOut}, auth=ANYBODY)
@@ -319,14 +225,14 @@ def post_dispute(
             word=Word(body.text),
             now=call.now,
         )
-        return Status(201, _dispute(call, made.number, token))
+        return Status(201, shown_dispute(call, made.number, token))
 
 
 @router.get("/disputes/{number}", response=DisputeOut, auth=ANYBODY)
 def get_dispute(request: HttpRequest, number: str, platform: str = "", token: str = "") -> DisputeOut:
     """One dispute with all that was said, for its buyer, its merchant and the operator."""
     with inside(request, platform) as call:
-        return _dispute(call, number, token)
+        return shown_dispute(call, number, token)
 
 
 @router.post("/disputes/{number}/reply", response=DisputeOut, auth=ANYBODY)
@@ -344,7 +250,7 @@ def reply_to_answer(
             word=Word(body.text),
             now=call.now,
         )
-        return _dispute(call, number, token)
+        return shown_dispute(call, number, token)
 
 
 @router.post("/disputes/{number}/evidence", response=DisputeOut, auth=ANYBODY)
@@ -364,72 +270,7 @@ def add_evidence(
             word=Word(body.text),
             now=call.now,
         )
-        return _dispute(call, number, token)
-
-
-@router.get("/merchants/{merchant_id}/disputes/", response=DisputePage)
-def list_merchant_disputes(
-    request: HttpRequest,
-    merchant_id: int,
-    platform: str = "",
-    state: str = "",
-    cursor: str = "",
-    limit: int = 20,
-) -> dict[str, object]:
-    """A merchant's disputes, newest first, all or those in one state."""
-    with inside(request, platform) as call:
-        call.actor.require(Permission.SEE_MERCHANT, merchant_id=merchant_id)
-        rows = selectors.disputes_of_merchant(
-            platform_id=call.platform.pk, merchant_id=merchant_id, state=state
-        )
-        page = newest_first(rows, cursor=cursor, limit=limit)
-        return {"items": [_summary(each) for each in page.rows], "next_cursor": page.next_cursor}
-
-
-@router.post("/disputes/{number}/answer", response=DisputeOut)
-def answer_dispute(
-    request: HttpRequest, number: str, body: DisputeAnswerIn, platform: str = ""
-) -> DisputeOut:
-    """Agree, and the claim is given back, or say why not; for the merchant."""
-    with inside(request, platform) as call:
-        found = selectors.get_dispute(platform_id=call.platform.pk, number=number, actor=call.actor)
-        disputes.answer(
-            actor=call.actor,
-            platform_id=call.platform.pk,
-            dispute_id=found.pk,
-            agrees=body.agrees,
-            word=Word(body.text),
-            now=call.now,
-        )
-        return _dispute(call, number)
-
-
-@router.get("/disputes/", response=DisputePage)
-def list_disputes(
-    request: HttpRequest, platform: str = "", state: str = "", cursor: str = "", limit: int = 20
-) -> dict[str, object]:
-    """Every dispute on the platform, newest first, all or those in one state."""
-    with inside(request, platform) as call:
-        call.actor.require(Permission.SEE_PLATFORM, platform_id=call.platform.pk)
-        rows = selectors.disputes_of_platform(call.platform.pk, state=state)
-        page = newest_first(rows, cursor=cursor, limit=limit)
-        return {"items": [_summary(each) for each in page.rows], "next_cursor": page.next_cursor}
-
-
-@router.post("/disputes/{number}/decision", response=DisputeOut)
-def decide_dispute(request: HttpRequest, number: str, body: JudgementIn, platform: str = "") -> DisputeOut:
-    """Decide how much of the claim goes back to the buyer; for the operator, once the platform was asked."""
-    with inside(request, platform) as call:
-        found = selectors.get_dispute(platform_id=call.platform.pk, number=number, actor=call.actor)
-        disputes.decide(
-            actor=call.actor,
-            platform_id=call.platform.pk,
-            dispute_id=found.pk,
-            amount=body.amount,
-            word=Word(body.text),
-            now=call.now,
-        )
-        return _dispute(call, number)
+        return shown_dispute(call, number, token)
 
 
 def _own(call: Call, number: str, token: str) -> OrderGroup:
@@ -454,25 +295,6 @@ def _buyers_dispute(call: Call, number: str, token: str) -> Dispute:
     return found
 
 
-class _Where(TypedDict):
-    """Who does something to which return, as the services ask for it."""
-
-    actor: Actor
-    platform_id: int
-    return_id: int
-    now: datetime
-
-
-def _seller(call: Call, number: str) -> _Where:
-    found = selectors.get_return(platform_id=call.platform.pk, number=number, actor=call.actor)
-    return {
-        "actor": call.actor,
-        "platform_id": call.platform.pk,
-        "return_id": found.pk,
-        "now": call.now,
-    }
-
-
 def _units(lines: list[UnitsIn]) -> dict[int, int]:
     units: dict[int, int] = {}
     for line in lines:
@@ -480,13 +302,15 @@ def _units(lines: list[UnitsIn]) -> dict[int, int]:
     return units
 
 
-def _shown(call: Call, number: str, token: str = "") -> ReturnOut:
-    return _return(
+def shown_return(call: Call, number: str, token: str = "") -> ReturnOut:
+    """A return as it now is, for who may see it."""
+    return return_out(
         selectors.get_return(platform_id=call.platform.pk, number=number, actor=call.actor, token=token)
     )
 
 
-def _return(found: ReturnRequest) -> ReturnOut:
+def return_out(found: ReturnRequest) -> ReturnOut:
+    """A return with its lines."""
     return ReturnOut(
         number=found.number,
         purchase=found.order.group.number,
@@ -510,10 +334,11 @@ def _return(found: ReturnRequest) -> ReturnOut:
     )
 
 
-def _dispute(call: Call, number: str, token: str = "") -> DisputeOut:
+def shown_dispute(call: Call, number: str, token: str = "") -> DisputeOut:
+    """A dispute as it now is with all that was said, for who may see it."""
     found = selectors.get_dispute(platform_id=call.platform.pk, number=number, actor=call.actor, token=token)
     return DisputeOut(
-        **_summary(found).dict(),
+        **summary_of(found).dict(),
         order_id=found.order_id,
         merchant_id=found.order.merchant_id,
         given_back=found.given_back,
@@ -526,7 +351,8 @@ def _dispute(call: Call, number: str, token: str = "") -> DisputeOut:
     )
 
 
-def _summary(found: Dispute) -> DisputeSummary:
+def summary_of(found: Dispute) -> DisputeSummary:
+    """A dispute in a list."""
     return DisputeSummary(
         number=found.number,
         purchase=found.order.group.number,
