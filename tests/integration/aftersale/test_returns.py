@@ -20,9 +20,10 @@ from hansa.commerce.aftersale.returns import Asked, NotReturnable, Verdict
 from hansa.commerce.orders.models import OrderLine
 from hansa.commerce.wallets import selectors as wallets
 from hansa.foundation import tenancy
-from hansa.kernel.errors import Forbidden, HansaError, InvalidInput, NotFound
+from hansa.kernel.errors import Forbidden, HansaError, InvalidInput, NotFound, Refused
 from tests.factories import NOON, a_shopper
 from tests.integration.orders.scene import Bought, a_purchase, broken
+from tests.integration.payouts.scene import dispute
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -127,6 +128,32 @@ def test_store_credit_takes_the_place_of_money() -> None:
     assert [(each.kind, each.balance) for each in own] == [("store_credit", 1000)]
     assert bought.balance("store_credit") == 1000
     assert broken() == []
+
+
+def test_what_the_bank_holds_back_is_not_given_as_credit_too() -> None:
+    bought = a_purchase()
+    bought.bring_all()
+    made = ask(bought, {"Tea": 2}, wish=Wish.CREDIT)
+    send_back(bought, made)
+    dispute(bought.shop, bought.group, "opened", bought.group.grand_total)
+
+    with pytest.raises(Refused, match="the buyer's bank"):
+        inspect(bought, made, {"Tea": Verdict(2, 2)})
+
+    assert (bought.line("Tea").returned, bought.line("Tea").coming_back) == (0, 2)
+    assert bought.balance("store_credit") == 0
+
+
+def test_a_return_without_a_wanted_good_is_not_settled_by_an_exchange() -> None:
+    bought = a_purchase()
+    bought.bring_all()
+    made = ask(bought, {"Tea": 1})
+    send_back(bought, made)
+
+    with pytest.raises(InvalidInput, match="names the good that is wanted"):
+        inspect(bought, made, {"Tea": Verdict(1, 1)}, settle_as=Wish.EXCHANGE)
+
+    assert (bought.line("Tea").returned, bought.refunded()) == (0, [])
 
 
 def test_the_same_good_goes_out_for_one_that_came_back() -> None:

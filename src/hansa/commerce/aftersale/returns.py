@@ -165,6 +165,8 @@ def inspect(
     """
     found = _locked(platform_id, return_id)
     _insist_on_seller(actor, found)
+    if settle_as is Wish.EXCHANGE and found.wants_id is None:
+        raise InvalidInput("an exchange names the good that is wanted, and nothing else does")
     _move(found, State.INSPECTED, actor.name, note, now)
     lines = list(found.lines.order_by("line_id"))
     _judge(lines, verdicts)
