@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from hansa.commerce.aftersale import returns
+from hansa.commerce.aftersale.returns import Asked, Verdict
 from hansa.commerce.catalogue import goods
 from hansa.commerce.catalogue.goods import Terms
 from hansa.commerce.catalogue.models import Findable
@@ -82,6 +84,38 @@ def test_what_is_called_off_and_what_is_sent_of_a_bundle_are_its_components() ->
 
     assert (shop.level_of("tea").on_hand, shop.level_of("cup").on_hand) == (8, 3)
     assert free(shop) == {"tea": 8, "cup": 3, "set": 3}
+    assert broken() == set()
+
+
+def test_bundles_leave_and_come_back_in_parts_as_their_components() -> None:
+    """Of three sets two are sent in two parcels and one is called off; both come back, one of them fit to be sold."""
+    shop, alia = a_tea_shop(), a_shopper()
+    group = shop.buy(alia, [("set", 3), ("tea", 1)])
+    where = {"platform_id": shop.platform.pk, "now": NOON}
+    with tenancy.as_platform(shop.platform.pk):
+        order = group.orders.get()
+        line = order.lines.get(title="Tea set")
+        for parcel in ("first", "second"):
+            fulfilment.fulfil(
+                order_id=order.pk, units={line.pk: 1}, reference=parcel, actor_name="bo", now=NOON
+            )
+        on_its_way = (shop.level_of("tea").on_hand, shop.level_of("tea").allocated)
+        cancelling.cancel_units(
+            group_id=group.pk, units={line.pk: 1}, key="k", reason="no", actor_name="alia", now=NOON
+        )
+        fulfilment.ship_rest(group_id=group.pk, actor_name="bo", now=NOON)
+        fulfilment.deliver_all(group_id=group.pk, actor_name="bo", now=NOON)
+        asked = Asked({line.pk: 2}, "changed_mind")
+        made = returns.request(group=group, actor=alia, asked=asked, now=NOON)
+        back = where | {"return_id": made.pk, "actor": shop.owner}
+        returns.decide(**back, agrees=True)
+        returns.receive(**back)
+        returns.inspect(**back, verdicts={line.pk: Verdict(accepted=2, restocked=1)})
+
+    assert on_its_way == (6, 3)  # four teas have left; two of the last set and the single one have not
+    assert (shop.level_of("tea").on_hand, shop.level_of("tea").allocated) == (7, 0)  # 10 - 4 - 1 + 2
+    assert (shop.level_of("cup").on_hand, shop.level_of("cup").allocated) == (3, 0)  # 4 - 2 + 1
+    assert shop.refunds_of(group) == [1_500, 3_000]
     assert broken() == set()
 
 
