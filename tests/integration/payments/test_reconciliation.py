@@ -247,3 +247,14 @@ def an_operator(shop: Shop):  # type: ignore[no-untyped-def]
     from hansa.commerce.accounts.policy import Actor, Held, Role
 
     return Actor("olga", "olga", 1, frozenset({Held(Role.OPERATOR, shop.platform.pk, None)}))
+
+
+def test_money_in_their_book_that_they_deny_when_asked_is_listed(provider: SandboxService) -> None:
+    shop, payment = a_purchase("tok_no_answer")
+    in_their_book("update sandbox_provider.payment set key = 'of another'")
+
+    reconcile(shop, now=now())
+
+    assert differences(shop) == [("only-theirs", None, 1990)]
+    with tenancy.as_platform(shop.platform.pk):
+        assert Payment.objects.get(pk=payment.pk).state == "created"

@@ -6,6 +6,7 @@ we had; that is listed too, as closed. Everything else stays open until a person
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,8 +22,9 @@ from hansa.commerce.payments.gateways import full_provider
 from hansa.commerce.payments.gateways.port import Answer, BookLine, FullProvider, LineKind, Outcome
 from hansa.commerce.payments.models import BookDifference, Chargeback, Comparison, Payment, Refund
 from hansa.foundation import tenancy
-from hansa.kernel.errors import InvalidInput, NotFound, Refused
+from hansa.kernel.errors import HansaError, InvalidInput, NotFound, Refused
 
+log = logging.getLogger(__name__)
 SETTLED_AFTER = timedelta(seconds=30)  # younger payments are still on their way
 MENDED = "the provider was asked, and the purchase went on"
 AGREES = "the books agree by now"
@@ -83,7 +85,10 @@ def reconcile_all(
     names: Iterable[str],
     platform_id: int | None = None,
 ) -> int:
-    """Compare every platform, or this one, at those of these providers where it has payments; answers how often."""
+    """Compare every platform, or this one, at those of these providers where it has payments; answers how often.
+
+    Where one of them cannot be asked, the others are compared all the same, and then its refusal is raised.
+    """
     here = Q() if platform_id is None else Q(platform_id=platform_id)
     with tenancy.as_alliance():
         pairs = list(
@@ -92,8 +97,15 @@ def reconcile_all(
             .values_list("platform_id", "provider")
             .distinct()
         )
+    failure: HansaError | None = None
     for each, name in pairs:
-        reconcile(platform_id=each, provider_name=name, since=since, until=until, now=now)
+        try:
+            reconcile(platform_id=each, provider_name=name, since=since, until=until, now=now)
+        except HansaError as silent:  # one that is silent does not hold up the others
+            log.warning("the book of %s was not compared for platform %s: %s", name, each, silent)
+            failure = silent
+    if failure is not None:
+        raise failure
     return len(pairs)
 
 
@@ -193,12 +205,13 @@ def _mend_refunds_and_disputes(look: _Look, theirs: list[BookLine]) -> None:
                 reference__in=[line.reference for line in theirs if line.kind is LineKind.REFUND],
             ).select_related("payment")
         }
-        known = set(Chargeback.objects.values_list("provider_ref", flat=True))
+        disputes = [line for line in theirs if line.kind is LineKind.DISPUTE]
+        told = Chargeback.objects.filter(provider_ref__in=[line.provider_ref for line in disputes])
+        known = set(told.values_list("provider_ref", flat=True))
         payments = {
             payment.reference: payment
             for payment in Payment.objects.filter(
-                provider=look.provider_name,
-                reference__in=[line.reference for line in theirs if line.kind is LineKind.DISPUTE],
+                provider=look.provider_name, reference__in=[line.reference for line in disputes]
             ).select_related("platform")
         }
         for line in theirs:
@@ -329,7 +342,10 @@ def _is_explained(look: _Look, differing: Differing) -> bool:
 
 
 def _is_under_way(look: _Look, differing: Differing) -> bool:
-    """A payment that is open here and younger than a look is long, or that was given up: then listed as such."""
+    """Whether money that only they know of is on its way to us: of a payment that is open, its end is told now.
+
+    Money of a payment that was given up here is listed as such.
+    """
     with tenancy.as_platform(look.platform_id):
         payment = Payment.objects.filter(provider=look.provider_name, reference=differing.reference).first()
         if payment is None:
@@ -341,7 +357,15 @@ def _is_under_way(look: _Look, differing: Differing) -> bool:
                 now=look.now,
             )
             return True
-        return payment.state == Payment.State.CREATED
+    if payment.state not in Payment.OPEN:
+        return False
+    if payment.created_at >= look.now - SETTLED_AFTER:
+        return True
+    answer = look.gateway.find(key=f"charge-{payment.reference}")
+    look.asked += 1
+    if answer.outcome is Outcome.DONE:  # it was taken since we asked at the beginning of the look
+        _tell_end(look, payment, answer)
+    return answer.outcome is Outcome.DONE
 
 
 def _write(look: _Look, found: list[Differing], *, compared: set[tuple[str, str]], whole: bool) -> Comparison:
