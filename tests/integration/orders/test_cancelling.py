@@ -17,6 +17,7 @@ from hansa.commerce.orders.domain import IllegalStep
 from hansa.commerce.promotions import services as promotions
 from hansa.commerce.promotions.services import Terms
 from hansa.foundation import tenancy
+from hansa.foundation.idempotency import KeyUsedForAnotherRequest
 from hansa.foundation.models import OutboxEvent
 from hansa.kernel.errors import HansaError
 from tests.factories import NOON, a_person, a_shop, a_shopper
@@ -38,6 +39,18 @@ def test_single_units_are_called_off_with_their_money_and_stock() -> None:
     # Bo sold 35.00 and is left with 25.00, less ten per cent.
     assert bought.balance("payable", bought.shop.merchant) == 2250
     assert broken() == []
+
+
+def test_wishes_whose_keys_begin_alike_are_two_and_a_key_is_for_one_wish() -> None:
+    bought = a_purchase()
+    begin = "called off by the buyer of "
+
+    amounts = [bought.cancel(title, 1, key=begin + title) for title in ("Tea", "Mug")]
+
+    assert amounts == [1000, 500]
+    with pytest.raises(KeyUsedForAnotherRequest):
+        bought.cancel("Tea", 2, key=begin + "Tea")
+    assert bought.refunded() == [1000, 500]
 
 
 def test_the_last_unit_takes_the_delivery_fee_along() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 
 from django.db import transaction
 
@@ -15,7 +16,7 @@ from hansa.commerce.orders.locking import Locked, lock, raise_counter, settle
 from hansa.commerce.orders.models import LineRefund, OrderGroup, OrderLine
 from hansa.commerce.promotions import services as promotions
 from hansa.commerce.stock import parts
-from hansa.foundation import outbox
+from hansa.foundation import idempotency, outbox
 from hansa.kernel.errors import Refused
 
 
@@ -72,17 +73,21 @@ def cancel_units(
 ) -> int:
     """Call off units (line id to quantity) that have not left; answers what the buyer gets back.
 
-    ``key`` names the wish: the same again changes nothing. Refuses with NothingLeftToCancel more than is left.
+    ``key`` names the wish: the same again changes nothing and answers 0, with other units it is refused. Refuses
+    with NothingLeftToCancel more than is left.
     """
     locked = lock(group_id)
-    reference = f"{locked.group.number}-c-{key[:24]}"
-    if LineRefund.objects.filter(line__in=locked.lines, reference=reference).exists():
+    scope = f"cancel:{group_id}"
+    if idempotency.claim(scope=scope, key=key, body=dict(units)).value is not None:
         return 0
     for line, count in locked.chosen(units):
         left = line.quantity - line.shipped - line.cancelled
         if count > left:
             raise NothingLeftToCancel(f"{line.title}: {count} to be called off, {left} left")
-    return _cancel(locked, locked.chosen(units), reason, reference, actor_name, now)
+    reference = f"{locked.group.number}-c-{sha256(key.encode()).hexdigest()[:24]}"
+    amount = _cancel(locked, locked.chosen(units), reason, reference, actor_name, now)
+    idempotency.answer(scope=scope, key=key, answer={"amount": amount})
+    return amount
 
 
 def _rest(locked: Locked) -> list[tuple[OrderLine, int]]:
