@@ -293,6 +293,32 @@ def test_a_link_holds_a_review_until_the_operator_has_looked() -> None:
     assert broken() == []
 
 
+def test_a_review_that_reports_hide_is_not_shown_again_by_a_link_that_comes_and_goes() -> None:
+    shop, alia = a_tea_shop(), a_shopper()
+    said = review(shop, alia, 5, text="Never again, said my aunt")
+    with tenancy.as_platform(shop.platform.pk):
+        for number in range(3):
+            moderation.report(
+                platform_id=shop.platform.pk,
+                actor=a_shopper(f"reporter{number}"),
+                kind="review",
+                pk=said.pk,
+                reason="false",
+                now=system_clock(),
+            )
+        for text in ("See https://aunt.example", "Never again, said my uncle"):
+            services.edit_review(
+                platform_id=shop.platform.pk,
+                actor=alia,
+                review_id=said.pk,
+                verdict=Verdict(5, text=text),
+                now=said.written_at,
+            )
+
+    assert (state_of(shop, said.pk), rating_of(shop)) == ("held", (0, 0))
+    assert broken() == []
+
+
 def test_three_reports_hide_a_review_and_turning_it_down_tells_its_author_why() -> None:
     shop, alia = a_tea_shop(), a_shopper()
     orla, said = an_operator(shop), review(shop, alia, 5, text="Never again, said my aunt")

@@ -41,8 +41,8 @@ def examine(said: Some, *, now: datetime) -> Some:
     why = why_hold(words, is_repeated=_is_repeated(said), said_lately=_said_lately(said, now))
     if why:
         said.state, said.hold = State.HELD, why
-    elif said.state == State.HELD and said.hold != Hold.REPORTS:
-        said.state, said.hold = State.PUBLISHED, Hold.NONE
+    elif said.state == State.HELD:
+        said.state, said.hold = _standing_against(_open_reports(said))
     return said
 
 
@@ -70,11 +70,9 @@ def report(
         defaults={"reason": reason, "words": words.strip()[:LONGEST_REASON], "at": now},
     )
     if is_new and said.is_visible:
-        open_reports = Report.objects.filter(**{f"{kind}_id": pk}, settled_at__isnull=True).count()
-        if open_reports >= REPORTS_THAT_HOLD:
-            _move(said, kind, State.HELD, hold=Hold.REPORTS, now=now)
-        elif said.state == State.PUBLISHED:
-            _move(said, kind, State.REPORTED, now=now)
+        state, hold = _standing_against(_open_reports(said))
+        if state != said.state:
+            _move(said, kind, state, hold=hold, now=now)
     return is_new
 
 
@@ -199,6 +197,18 @@ def _move(
                 at=now.isoformat(),
             )
         )
+
+
+def _open_reports(said: Contribution) -> int:
+    kind = next(name for name, model in KINDS.items() if isinstance(said, model))
+    return Report.objects.filter(**{f"{kind}_id": said.pk}, settled_at__isnull=True).count() if said.pk else 0
+
+
+def _standing_against(reports: int) -> tuple[State, Hold]:
+    """How something stands that no rule holds, with so many reports open against it."""
+    if reports >= REPORTS_THAT_HOLD:
+        return State.HELD, Hold.REPORTS
+    return (State.REPORTED if reports else State.PUBLISHED), Hold.NONE
 
 
 def _is_repeated(said: Said) -> bool:
