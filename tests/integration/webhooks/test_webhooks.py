@@ -213,6 +213,28 @@ def test_after_ten_tries_a_message_is_given_up_and_can_be_sent_again_by_hand(rec
     assert [each.state for each in deliveries()] == ["delivered"]
 
 
+def test_a_long_queue_for_one_receiver_keeps_nobody_else_waiting(receiver: Receiver) -> None:
+    shop = tea_shop()
+    slow, other = an_endpoint(shop, receiver.url), an_endpoint(shop, receiver.url)
+    with tenancy.as_platform(shop.platform.pk):
+        Delivery.objects.bulk_create(
+            Delivery(
+                platform=shop.platform,
+                endpoint=endpoint,
+                event_id=number,
+                kind="order.paid",
+                body="{}",
+                due_at=NOW + timedelta(seconds=number),
+                created_at=NOW,
+            )
+            for number, endpoint in enumerate([*[slow] * 300, other])
+        )
+
+    taken = services._claim(NOW + timedelta(hours=1))
+
+    assert [parcel.endpoint_id for parcel in taken] == [slow.pk] * 4 + [other.pk]
+
+
 def test_a_redirect_is_a_failure_and_is_not_followed(receiver: Receiver) -> None:
     waiting_message(tea_shop(), receiver)
     with listening() as elsewhere:

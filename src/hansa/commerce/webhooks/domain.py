@@ -34,10 +34,13 @@ PATIENCE = timedelta(days=5)  # an endpoint that answers nothing so long is swit
 
 
 def pause_after(tries: int, chance: random.Random) -> timedelta | None:
-    """How long to wait after so many tries, a fifth more or less so that crowds disperse; None to give up."""
+    """How long to wait after so many tries, a fifth more or less so that crowds disperse; None to give up.
+
+    None at all were made where somebody asked anew while the last one was on its way.
+    """
     if tries >= MOST_TRIES:
         return None
-    return PAUSES[tries - 1] * (1 + JITTER * (2 * chance.random() - 1))
+    return PAUSES[max(tries, 1) - 1] * (1 + JITTER * (2 * chance.random() - 1))
 
 
 def headers_of(

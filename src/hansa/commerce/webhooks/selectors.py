@@ -27,7 +27,16 @@ def endpoints_of(desk: Desk) -> QuerySet[Endpoint]:
 
 def get_endpoint(desk: Desk, endpoint_id: int) -> Endpoint:
     """One endpoint of the desk; another desk's is as if it did not exist."""
-    found = endpoints_of(desk).filter(pk=endpoint_id).first()
+    return _found(endpoints_of(desk), endpoint_id)
+
+
+def endpoint_for_update(desk: Desk, endpoint_id: int) -> Endpoint:
+    """The same, locked until the transaction ends."""
+    return _found(endpoints_of(desk).select_for_update(), endpoint_id)
+
+
+def _found(endpoints: QuerySet[Endpoint], endpoint_id: int) -> Endpoint:
+    found = endpoints.filter(pk=endpoint_id).first()
     if found is None:
         raise EndpointUnknown(f"there is no webhook endpoint {endpoint_id} here")
     return found

@@ -10,7 +10,6 @@ import json
 import os
 import random
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +17,8 @@ from datetime import datetime, timedelta
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
 
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.webhooks import adapters, domain, gateways, selectors
@@ -37,6 +37,7 @@ OLD_SECRET_LIVES = timedelta(hours=24)
 LEASE = timedelta(seconds=90)  # longer than a try may take, so that nobody sends beside us
 AT_ONCE = 8
 FROM_ONE_ENDPOINT = 4  # in one round, so that a slow receiver keeps nobody else waiting
+IN_ONE_ROUND = AT_ONCE * 4  # so that all of them are sent within the lease, should each take its deadline
 LOG_IS_KEPT = timedelta(days=30)
 
 
@@ -95,7 +96,7 @@ def change_endpoint(*, actor: Actor, desk: Desk, endpoint_id: int, wish: Wish, i
     """Send other kinds, elsewhere, or not for now. Switching on again forgets how long it failed."""
     _require(actor, desk)
     _check(wish)
-    endpoint = selectors.get_endpoint(desk, endpoint_id)
+    endpoint = selectors.endpoint_for_update(desk, endpoint_id)
     endpoint.url, endpoint.kinds = wish.url, sorted(set(wish.kinds))
     endpoint.description, endpoint.is_active = wish.description.strip(), is_active
     if is_active:
@@ -109,14 +110,14 @@ def change_endpoint(*, actor: Actor, desk: Desk, endpoint_id: int, wish: Wish, i
 def remove_endpoint(*, actor: Actor, desk: Desk, endpoint_id: int) -> None:
     """Send nothing there any more, and forget what was sent."""
     _require(actor, desk)
-    selectors.get_endpoint(desk, endpoint_id).delete()
+    selectors.endpoint_for_update(desk, endpoint_id).delete()
 
 
 @transaction.atomic
 def rotate_secret(*, actor: Actor, desk: Desk, endpoint_id: int, now: datetime) -> Endpoint:
     """Sign with a new secret; for a day with the old one beside it, so that receivers can change over."""
     _require(actor, desk)
-    endpoint = selectors.get_endpoint(desk, endpoint_id)
+    endpoint = selectors.endpoint_for_update(desk, endpoint_id)
     endpoint.old_secret, endpoint.old_secret_until = endpoint.secret, now + OLD_SECRET_LIVES
     endpoint.secret = adapters.sealed(_new_secret())
     endpoint.save(update_fields=["secret", "old_secret", "old_secret_until"])
@@ -196,18 +197,15 @@ def drop_old_log(*, now: datetime) -> int:
 def _claim(now: datetime) -> list[Parcel]:
     """Take some due messages for ourselves: the lease moves their time on before anything is sent."""
     with tenancy.as_alliance():
-        due = (
-            Delivery.objects.filter(state=Delivery.State.WAITING, due_at__lte=now, endpoint__is_active=True)
+        due = Delivery.objects.filter(state=Delivery.State.WAITING, due_at__lte=now, endpoint__is_active=True)
+        turn = Window(RowNumber(), partition_by="endpoint_id", order_by=["due_at", "pk"])
+        next_ones = due.annotate(turn=turn).filter(turn__lte=FROM_ONE_ENDPOINT).order_by("due_at", "pk")
+        taken = list(
+            due.filter(pk__in=list(next_ones.values_list("pk", flat=True)[:IN_ONE_ROUND]))
             .order_by("due_at", "pk")
             .select_for_update(skip_locked=True, of=("self",))
             .select_related("endpoint")
         )
-        of_endpoint: dict[int, int] = defaultdict(int)
-        taken = []
-        for delivery in due[: AT_ONCE * FROM_ONE_ENDPOINT * 4]:
-            of_endpoint[delivery.endpoint_id] += 1
-            if of_endpoint[delivery.endpoint_id] <= FROM_ONE_ENDPOINT:
-                taken.append(delivery)
         Delivery.objects.filter(pk__in=[each.pk for each in taken]).update(
             due_at=now + LEASE, tries=F("tries") + 1
         )

@@ -70,3 +70,7 @@ def test_tries_go_on_for_three_days_with_growing_pauses_and_then_end() -> None:
     assert timedelta(days=2.4) < whole < timedelta(days=3.8)
     assert timedelta(seconds=4) <= (pauses[0] or timedelta()) <= timedelta(seconds=6)
     assert len({domain.pause_after(3, chance) for _ in range(20)}) == 20
+
+
+def test_who_asks_anew_during_a_try_waits_no_longer_than_after_the_first() -> None:
+    assert domain.pause_after(0, random.Random(1)) == domain.pause_after(1, random.Random(1))
