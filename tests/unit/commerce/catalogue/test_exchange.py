@@ -155,3 +155,7 @@ def test_attributes_come_back_as_they_went_out(values: dict[str, str]) -> None:
         return
 
     assert rows.attributes(rows.attributes_text(values)) == values
+
+
+def test_a_price_that_no_number_can_hold_is_a_slip_of_its_row() -> None:
+    assert slips(a_row(price="9e999999")) == [(7, "price")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import TypeVar
 
 from hansa.commerce.catalogue import gtin
@@ -135,7 +135,7 @@ def money(text: str, currency: str, *, least: int = 0) -> int:
     digits = digits_of(currency)
     try:
         amount = Decimal(text).scaleb(digits)
-    except InvalidOperation as error:
+    except DecimalException as error:  # 1e999999 is a number, and too large for one with cents
         raise InvalidInput(f"{text!r} is no amount; write it such as {_sample(digits)}") from error
     if not amount.is_finite() or amount != amount.to_integral_value():
         raise InvalidInput(f"{text!r} has more than {digits} decimals")
