@@ -119,6 +119,12 @@ def a_person(name: str = "alia") -> User:
     return User.objects.create(username=name, display_name=name.title())
 
 
+def user_of(actor: Actor) -> User:
+    """The person behind an actor."""
+    assert actor.user_id is not None, f"{actor.name} has no name of their own"
+    return User.objects.get(pk=actor.user_id)
+
+
 def a_shopper(name: str = "alia") -> Actor:
     """Somebody who buys."""
     user = a_person(name)

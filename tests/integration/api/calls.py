@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
@@ -283,10 +283,16 @@ def call(
     if ask.files:
         content = GOODS.encode() if ask.files[0].endswith(".csv") else a_picture()
         file = SimpleUploadedFile(ask.files[0], content)
-        return browser.post(address, {"file": file}, content_type=MULTIPART_CONTENT, headers=sent)
-    return browser.generic(
-        method, address, data=body_of(browser, ask, house), content_type="application/json", headers=sent
-    )
+        answer = browser.post(address, {"file": file}, content_type=MULTIPART_CONTENT, headers=sent)
+    else:
+        answer = browser.generic(
+            method,
+            address,
+            data=body_of(browser, ask, house),
+            content_type="application/json",
+            headers=sent,
+        )
+    return cast("HttpResponse", answer)
 
 
 def body_of(browser: Client, ask: Ask, house: House) -> str:

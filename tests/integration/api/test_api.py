@@ -14,7 +14,17 @@ from hansa.commerce.accounts.models import Membership, User
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.orders.models import OrderGroup
 from hansa.foundation import tenancy
-from tests.factories import DOOR, Shop, a_listing, a_merchant, a_person, a_platform, a_shop, a_shopper
+from tests.factories import (
+    DOOR,
+    Shop,
+    a_listing,
+    a_merchant,
+    a_person,
+    a_platform,
+    a_shop,
+    a_shopper,
+    user_of,
+)
 from tests.factories import a_centre as another_centre
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -36,7 +46,7 @@ class Caller:
         self.client = Client()
         self.headers: dict[str, str] = {}
         if actor is not None:
-            user = User.objects.get(pk=actor.user_id)
+            user = user_of(actor)
             token = accounts.issue_token(user=user, name="test", now=datetime.now(UTC))
             self.headers["Authorization"] = f"Bearer {token}"
 

@@ -9,8 +9,8 @@ import pytest
 from django.db import transaction
 from django.test import Client, override_settings
 
-from hansa.commerce.accounts.models import User
 from hansa.config.access import ACCESS
+from tests.factories import user_of
 from tests.integration.api.calls import ASKS, call
 from tests.integration.api.world import House, a_house
 from tests.integration.conftest import _empty
@@ -31,7 +31,7 @@ def test_there_is_a_call_for_every_operation() -> None:
 def test_it_succeeds_for_who_may(key: str, house: House) -> None:
     ask, browser = ASKS[key], Client()
     if ask.who != "guest":
-        browser.force_login(User.objects.get(pk=house.people[ask.who].user_id))
+        browser.force_login(user_of(house.people[ask.who]))
     # The provider is called with no transaction open, so an order is placed for good.
     with nullcontext() if key == "POST /orders/" else transaction.atomic():
         for before in ask.first:

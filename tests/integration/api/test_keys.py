@@ -12,12 +12,12 @@ from django.test import Client
 
 from hansa.commerce.accounts import keys, selectors, services
 from hansa.commerce.accounts.access import OFFERED, Audience, Scope
-from hansa.commerce.accounts.models import ApiToken, Membership, User
+from hansa.commerce.accounts.models import ApiToken, Membership
 from hansa.commerce.accounts.policy import Actor, Held, Role
 from hansa.config.access import ACCESS
 from hansa.foundation import rate_limits
 from hansa.kernel.errors import Forbidden, InvalidInput, NotFound
-from tests.factories import Shop, a_merchant, a_person, a_platform, a_shopper
+from tests.factories import Shop, a_merchant, a_person, a_platform, a_shopper, user_of
 from tests.integration.api.test_api import Caller, the_shop
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -48,7 +48,7 @@ def an_operator(shop: Shop) -> Actor:
 
 def test_every_operation_asks_a_narrowed_key_for_its_own_scope_and_no_other() -> None:
     shop = the_shop()
-    person = User.objects.get(pk=shop.owner.user_id)
+    person = user_of(shop.owner)
     tokens = {
         scope: services.issue_token(user=person, name=scope, now=NOW, scopes=[scope]) for scope in Scope
     }
@@ -100,7 +100,7 @@ def test_a_key_changes_the_price_of_its_own_merchants_good_only() -> None:
 def test_a_key_for_one_merchant_does_not_serve_the_other_one_of_its_maker() -> None:
     shop = the_shop()
     other, _ = a_merchant(shop.platform, "cy")
-    Membership.objects.create(user_id=shop.owner.user_id, role="merchant", merchant_id=other.pk)
+    Membership.objects.create(user=user_of(shop.owner), role="merchant", merchant_id=other.pk)
     caller = with_key(a_key(shop, "planning:read").secret)
 
     assert caller.get(f"merchants/{shop.merchant.pk}/proposals/?platform=trave")[0] == 200
@@ -111,7 +111,7 @@ def test_a_key_opens_nothing_once_its_maker_has_lost_the_role() -> None:
     shop = the_shop()
     caller = with_key(a_key(shop, "planning:read").secret)
 
-    Membership.objects.filter(user_id=shop.owner.user_id).delete()
+    Membership.objects.filter(user=user_of(shop.owner)).delete()
 
     assert caller.get(f"merchants/{shop.merchant.pk}/proposals/?platform=trave")[0] == 403
 
@@ -213,7 +213,7 @@ def test_keys_are_made_and_revoked_over_the_api_by_who_is_not_narrowed() -> None
 def test_the_desk_shows_a_new_key_once_and_revokes_it() -> None:
     shop = the_shop()
     browser = Client()
-    browser.force_login(User.objects.get(pk=shop.owner.user_id))
+    browser.force_login(user_of(shop.owner))
     page = f"/desk/merchant/trave/{shop.merchant.pk}/keys/"
 
     nothing = browser.post(page, {"name": "register", "days": "30"})
@@ -234,7 +234,7 @@ def test_the_desk_shows_a_new_key_once_and_revokes_it() -> None:
 def test_the_operators_desk_makes_keys_of_the_platform() -> None:
     shop = the_shop()
     browser = Client()
-    browser.force_login(User.objects.get(pk=an_operator(shop).user_id))
+    browser.force_login(user_of(an_operator(shop)))
 
     made = browser.post(
         "/desk/operator/trave/keys/", {"name": "export", "days": "90", "scopes": ["users:read"]}

@@ -10,7 +10,7 @@ from django.test import Client
 from hansa.commerce.accounts import services as accounts
 from hansa.commerce.accounts.models import User
 from hansa.foundation import paging, rate_limits
-from tests.factories import a_shopper
+from tests.factories import a_shopper, user_of
 from tests.integration.api.test_api import Caller, buy, the_shop
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -117,7 +117,7 @@ def test_who_calls_too_often_is_told_when_to_come_back() -> None:
 def test_guessing_passwords_and_keys_is_stopped_early() -> None:
     the_shop()
     alia = a_shopper()
-    good = accounts.issue_token(user=User.objects.get(pk=alia.user_id), name="good", now=datetime.now(UTC))
+    good = accounts.issue_token(user=user_of(alia), name="good", now=datetime.now(UTC))
     client = Client()
 
     guesses = [

@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image
 
 from hansa.commerce.accounts import invitations, keys
-from hansa.commerce.accounts.models import Membership, User
+from hansa.commerce.accounts.models import Membership
 from hansa.commerce.accounts.policy import Actor, Held, Role
 from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.aftersale import disputes, returns
@@ -44,7 +44,7 @@ from hansa.commerce.webhooks.selectors import Desk
 from hansa.commerce.wishlists import services as wishlists
 from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
-from tests.factories import NOON, Shop, a_merchant, a_person, a_shop, a_shopper
+from tests.factories import NOON, Shop, a_merchant, a_person, a_shop, a_shopper, user_of
 
 LATER = timedelta(days=30)
 NOBODY = 999_999
@@ -85,7 +85,7 @@ def a_house(code: str, word: str) -> House:
         Membership.objects.create(user=user, **place)
         house.people[role] = actor_of(user)
     buyer = house.people["shopper"]
-    alia = User.objects.get(pk=buyer.user_id)
+    alia = user_of(buyer)
     alia.home_platform = shop.platform
     alia.set_password("correct horse 77")
     alia.save()

@@ -22,11 +22,11 @@ from django.test import Client, override_settings
 
 from hansa.commerce.accounts import services as accounts
 from hansa.commerce.accounts.access import Audience, Scope
-from hansa.commerce.accounts.models import Membership, User
+from hansa.commerce.accounts.models import Membership
 from hansa.commerce.accounts.policy import GRANTED, Role
 from hansa.config.access import ACCESS
 from hansa.foundation import tenancy
-from tests.factories import a_person, a_shopper
+from tests.factories import a_person, a_shopper, user_of
 from tests.integration.api.calls import ASKS, call, path_of
 from tests.integration.api.world import NOBODY, House, a_house
 from tests.integration.conftest import _empty
@@ -62,9 +62,9 @@ class Scene:
         steward = a_person("steward")
         Membership.objects.create(user=steward, role=Membership.Role.STEWARD)
         self.users = {
-            name: User.objects.get(pk=self.own.people[name].user_id)
-            for name in ("shopper", "clerk", "owner", "operator")
-        } | {"steward": steward, "stranger": User.objects.get(pk=a_shopper("stray").user_id)}
+            name: user_of(self.own.people[name])
+            for name in ("shopper", "clerk", "owner", "operator", "rival")
+        } | {"steward": steward, "stranger": user_of(a_shopper("stray"))}
         self.secret = accounts.issue_token(
             user=self.users["owner"],
             name="narrow",
@@ -200,6 +200,26 @@ def test_rows_of_others_and_of_nobody_are_refused_nested_ones_too(key: str, scen
         if not key.startswith("GET /merchants/{merchant_id}/score"):
             for path in paths(key, scene.own, nobody):
                 nothing_happened(scene, role, key, scene.own, path)
+
+
+SHARED = {"product_id"}  # rivals may sell the same article, and ask for what is said of it to change
+
+
+@pytest.mark.parametrize("key", sorted(key for key in ACCESS if ACCESS[key].audience is Audience.MERCHANT))
+def test_a_rival_on_the_same_platform_reaches_no_row_of_another_merchant(key: str, scene: Scene) -> None:
+    """Between merchants of one platform stands no wall of the database: their own id with another's row is tried too."""
+    names = set(re.findall(r"{(\w+)}", key))
+    tried = [path_of(key, scene.own.ids)]
+    if "merchant_id" in names and names - {"merchant_id"} - SHARED:
+        tried.append(path_of(key, scene.own.ids | {"merchant_id": scene.own.ids["rival_id"]}))
+    for path in tried:
+        answer, changed = made(scene, "rival", key, scene.own, path)
+        was_so = answer.content == b'{"changed": false}'  # somebody else's clerk was never the rival's
+        assert answer.status_code in {403, 404} or was_so, (
+            f"{key} {path}: {answer.status_code} {answer.content!r}"
+        )
+        assert not changed, f"{key} {path} changed something"
+        COUNTS["rival refused"] += 1
 
 
 def test_all_those_calls_together_changed_nothing(scene: Scene) -> None:

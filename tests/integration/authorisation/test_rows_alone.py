@@ -72,7 +72,7 @@ def test_a_bare_statement_changes_no_row_of_another_platform(houses: tuple[House
             transaction.set_rollback(True)
 
 
-def test_no_row_can_be_moved_or_copied_to_another_platform(houses: tuple[House, House]) -> None:
+def test_no_row_can_be_moved_to_another_platform(houses: tuple[House, House]) -> None:
     own, foreign = (house.shop.platform.pk for house in houses)
     tried = 0
     for model in tenant_models():
@@ -89,3 +89,27 @@ def test_no_row_can_be_moved_or_copied_to_another_platform(houses: tuple[House, 
             transaction.set_rollback(True)
         tried += 1
     assert tried >= 20
+
+
+def test_no_row_can_be_made_for_another_platform(houses: tuple[House, House]) -> None:
+    own, foreign = (house.shop.platform.pk for house in houses)
+    tried = 0
+    for model in tenant_models():
+        table = model._meta.db_table
+        if own not in rows_in(str(own), table):
+            continue
+        kept = [
+            field.column
+            for field in model._meta.concrete_fields
+            if not field.primary_key and not field.generated and field.name != "platform"
+        ]
+        columns = ", ".join(f'"{each}"' for each in kept)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("select set_config('hansa.platform', %s, true)", [str(own)])
+            with pytest.raises(DatabaseError, match=REFUSED), transaction.atomic():
+                cursor.execute(
+                    f"insert into {table} (platform_id, {columns}) select {foreign}, {columns} from {table} limit 1"
+                )
+            transaction.set_rollback(True)
+        tried += 1
+    assert tried >= 30
