@@ -136,8 +136,8 @@ class EventVerdict(TenantModel, AppendOnlyModel):
     """What we made of a webhook, once."""
 
     class Verdict(models.TextChoices):
-        BELIEVED = "believed"
-        KNOWN = "known"  # it told nothing that we did not know
+        BELIEVED = "believed"  # it fits, and the provider says so when asked; perhaps we had done it already
+        KNOWN = "known"  # nothing follows from it, or not yet
         DOUBTED = "doubted"  # genuine, and it does not fit our payment: listed as a difference
 
     event = models.OneToOneField(HeardEvent, on_delete=models.PROTECT, related_name="verdict")

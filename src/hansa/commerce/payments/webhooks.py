@@ -1,6 +1,7 @@
 """Webhooks: verified and kept at the door, looked into by the worker once each, in whatever order they come.
 
-A webhook is a hint, never a proof: what it says must fit the payment, and then the provider itself is asked.
+A webhook is a hint, never a proof: what it says must fit the payment, and of payments and refunds the provider itself
+is asked then. Of a dispute its signed word is taken; the reconciliation asks after those that are open.
 """
 
 from __future__ import annotations
