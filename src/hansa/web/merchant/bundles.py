@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -21,6 +20,7 @@ from hansa.commerce.catalogue.goods import Terms
 from hansa.commerce.stock import selectors as stock
 from hansa.foundation.http_errors import status_of
 from hansa.kernel.errors import HansaError
+from hansa.web.amounts import AmountField
 from hansa.web.merchant.desk import Desk, desk_page, show
 from hansa.web.requested import is_number
 from hansa.web.templatetags.words import sentence
@@ -35,26 +35,16 @@ class BundleForm(forms.Form):
     title_zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=200, required=False)
     sku = forms.CharField(label=gettext_lazy("Article number"), max_length=64)
 
-    def __init__(self, data: Mapping[str, Any] | None, *, digits: int) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, *, currency: str) -> None:
         super().__init__(data, label_suffix="")
-        self.digits = digits
-        self.fields["price"] = forms.DecimalField(
-            label=_("Price of the bundle"),
-            min_value=Decimal(1).scaleb(-digits),
-            max_digits=12,
-            decimal_places=digits,
-        )
-
-    @property
-    def price(self) -> int:
-        return int(self.cleaned_data["price"].scaleb(self.digits))
+        self.fields["price"] = AmountField(currency, label=_("Price of the bundle"))
 
 
 @require_http_methods(["GET", "POST"])
 @desk_page(Permission.RUN_MERCHANT)
 def page(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The bundles and how many of each can be had; POST makes one. What was typed stays when it is refused."""
-    form = BundleForm(request.POST if request.method == "POST" else None, digits=desk.digits)
+    form = BundleForm(request.POST if request.method == "POST" else None, currency=desk.currency)
     made = catalogue.bundles_of_merchant(**desk.where)
     bundled = {bundle.offer_id for bundle in made}
     offered = [
@@ -96,7 +86,7 @@ def _make(form: BundleForm, desk: Desk, components: Mapping[int, int]) -> None:
         merchant_id=desk.merchant.pk,
         terms=Terms(
             sku=form.cleaned_data["sku"],
-            price=form.price,
+            price=form.cleaned_data["price"],
             unit_cost=sum(costs.get(pk, 0) * units for pk, units in components.items()),
         ),
         title=form.cleaned_data["title"],

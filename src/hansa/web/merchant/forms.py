@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from hansa.web.amounts import AmountField
 
 MOST_UNITS = 1_000_000
 
@@ -25,13 +26,10 @@ class UnitsForm(forms.Form):
 class PriceForm(forms.Form):
     """A new price in major units; a comma may stand for the point."""
 
-    def __init__(self, data: Mapping[str, Any], *, digits: int) -> None:
+    def __init__(self, data: Mapping[str, Any], *, currency: str) -> None:
         super().__init__({"price": str(data.get("price", "")).strip().replace(",", ".")})
-        self.fields["price"] = forms.DecimalField(
-            min_value=Decimal(1).scaleb(-digits),
-            max_digits=12,
-            decimal_places=digits,
-            error_messages={"invalid": _("An amount such as 4.90, please.")},
+        self.fields["price"] = AmountField(
+            currency, error_messages={"invalid": _("An amount such as 4.90, please.")}
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -27,7 +26,7 @@ from hansa.commerce.merchants import selectors as merchants
 from hansa.foundation import tenancy
 from hansa.foundation.http_errors import status_of
 from hansa.kernel.errors import HansaError
-from hansa.kernel.money import digits_of
+from hansa.web.amounts import AmountField
 from hansa.web.merchant.desk import Desk, desk_page, show
 from hansa.web.merchant.forms import PriceForm, slip_of
 from hansa.web.templatetags.words import in_language, sentence
@@ -49,14 +48,12 @@ class NewVariantsForm(forms.Form):
         label=gettext_lazy("Weight in grams"), min_value=1, max_value=2_000_000, initial=500
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, known: list[Attribute], digits: int) -> None:
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, known: list[Attribute], currency: str
+    ) -> None:
         super().__init__(data, label_suffix="")
-        self.digits = digits
-        least = Decimal(1).scaleb(-digits)
         for name, label in (("price", _("Price")), ("unit_cost", _("What one costs you"))):
-            self.fields[name] = forms.DecimalField(
-                label=label, min_value=least, max_digits=12, decimal_places=digits
-            )
+            self.fields[name] = AmountField(currency, label=label)
         named = [(each.code, in_language(each.name, each.name_zh)) for each in known]
         for name, options in (("axis_1", named), ("axis_2", [("", "–"), *named])):
             field = self.fields[name]
@@ -77,8 +74,8 @@ class NewVariantsForm(forms.Form):
         terms = Terms(
             sku="-".join([self.cleaned_data["stem"], *(text.replace(" ", "") for text in texts)])[:64],
             label=" · ".join(texts)[:80],
-            price=int(self.cleaned_data["price"].scaleb(self.digits)),
-            unit_cost=int(self.cleaned_data["unit_cost"].scaleb(self.digits)),
+            price=self.cleaned_data["price"],
+            unit_cost=self.cleaned_data["unit_cost"],
             weight_g=self.cleaned_data["weight_g"],
         )
         return terms, dict(combination)
@@ -110,7 +107,7 @@ def variants(request: HttpRequest, desk: Desk, listing_id: int) -> HttpResponse:
     listing = catalogue.get_own_listing(**desk.where, listing_id=listing_id)
     known, found = catalogue.attributes(), catalogue.variants_of(listing.product_id)
     is_new = request.POST.get("do") == "make"
-    form = NewVariantsForm(request.POST if is_new else None, known=known, digits=desk.digits)
+    form = NewVariantsForm(request.POST if is_new else None, known=known, currency=desk.currency)
     status = 200
     if request.method == "POST":
         status = 422
@@ -222,8 +219,7 @@ def _places(desk: Desk, listing: Listing) -> list[Place]:
 
 def _sell(request: HttpRequest, desk: Desk, listing: Listing, platform: Platform) -> str:
     """Sell it there as was typed; answers what is wrong with that, or nothing."""
-    digits = digits_of(platform.currency)
-    form = PriceForm(request.POST, digits=digits)
+    form = PriceForm(request.POST, currency=platform.currency)
     if not form.is_valid():
         return slip_of(form, "price")
     try:
@@ -232,7 +228,7 @@ def _sell(request: HttpRequest, desk: Desk, listing: Listing, platform: Platform
             platform=platform,
             merchant_id=desk.merchant.pk,
             offer_id=listing.offer_id,
-            price=int(form.cleaned_data["price"].scaleb(digits)),
+            price=form.cleaned_data["price"],
             is_active=request.POST.get("show") == "yes",
             now=desk.visit.now,
         )

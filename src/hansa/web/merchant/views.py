@@ -21,6 +21,7 @@ from hansa.commerce.marketing.selectors import Funnel
 from hansa.commerce.orders import selectors as order_selectors
 from hansa.commerce.orders.domain import OrderStatus
 from hansa.commerce.planning import selectors as planning
+from hansa.commerce.promotions import selectors as promotions
 from hansa.commerce.stock import selectors as stock
 from hansa.web.merchant import shown
 from hansa.web.merchant.desk import Desk, desk_page, show
@@ -64,7 +65,14 @@ def orders(request: HttpRequest, desk: Desk) -> HttpResponse:
     wanted = request.GET.get("status", "")
     status = wanted if wanted in set(OrderStatus) else ""
     rows = order_selectors.orders_of_merchant(**desk.where, status=status)
-    context = {"page": page_of(request, rows, PAGE), "status": status, "statuses": list(OrderStatus)}
+    page = page_of(request, rows, PAGE)
+    places = promotions.places_of(order.group.number for order in page)
+    context = {
+        "page": page,
+        "rows": [(order, places.get(order.group.number)) for order in page],
+        "status": status,
+        "statuses": list(OrderStatus),
+    }
     return show(request, desk, "orders", context)
 
 
@@ -80,16 +88,15 @@ def goods(request: HttpRequest, desk: Desk) -> HttpResponse:
 def change_good(request: HttpRequest, desk: Desk, listing_id: int) -> HttpResponse:
     """Change a good's price, or show and hide it."""
     if "price" in request.POST:
-        form = PriceForm(request.POST, digits=desk.digits)
+        form = PriceForm(request.POST, currency=desk.currency)
         if not form.is_valid():
             wrong = {listing_id: (request.POST["price"][:20], slip_of(form, "price"))}
             return _show_goods(request, desk, wrong=wrong, status=422)
-        price = int(form.cleaned_data["price"].scaleb(desk.digits))
         catalogue_services.set_price(
             actor=desk.actor,
             platform_id=desk.visit.platform.pk,
             listing_id=listing_id,
-            price=price,
+            price=form.cleaned_data["price"],
             currency=desk.currency,
             now=desk.visit.now,
         )
