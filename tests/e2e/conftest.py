@@ -1,4 +1,4 @@
-"""A state folder and a durable database for end-to-end tests, one for each module."""
+"""A state folder, a durable database, a market and a browser for end-to-end tests, one for each module."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ import pytest
 django.setup()
 
 from django.conf import settings
+from playwright.sync_api import Browser
 
 from hansa.foundation import postgres
 from tests.e2e import stack as stacks
+from tests.e2e.browsers import a_browser
+from tests.e2e.world import World, a_market
 from tests.integration.conftest import address_of, hang_up
 from tests.integration.tables import make_tables
 
@@ -33,6 +36,20 @@ def state() -> Iterator[Path]:
     hang_up()
     postgres.stop(folder)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def world(state: Path) -> World:
+    """The market, made before anybody serves it: ask for it before the stack."""
+    made = a_market(state)
+    hang_up()
+    return made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with a_browser() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.browsers import a_browser, a_visit, sign_in
+from tests.e2e.browsers import a_visit, sign_in
 from tests.e2e.stack import Stack
 from tests.e2e.test_pages_in_a_browser import PHONES, _faults_of
-from tests.e2e.world import World, a_market
-from tests.integration.conftest import hang_up
+from tests.e2e.world import World
 
 pytestmark = pytest.mark.slow
 BEFORE = ("sign-in/", "account/signup/", "account/password/reset/")
@@ -29,19 +26,6 @@ OWN = (
     "email/",
     "password/set/",
 )
-
-
-@pytest.fixture(scope="module")
-def world(state: object) -> World:
-    made = a_market(state)  # type: ignore[arg-type]  # the fixture of conftest.py is a Path
-    hang_up()
-    return made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 def test_the_pages_of_accounts_fit_a_phone_and_a_screen_reader(

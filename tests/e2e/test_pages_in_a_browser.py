@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,10 +14,9 @@ from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from hansa.commerce.orders.models import OrderGroup
 from hansa.foundation import tenancy
-from tests.e2e.browsers import Visit, a_browser, a_visit, sign_in
+from tests.e2e.browsers import Visit, a_visit, sign_in
 from tests.e2e.stack import Stack
-from tests.e2e.world import World, a_market, broken_promises
-from tests.integration.conftest import hang_up
+from tests.e2e.world import World, broken_promises
 
 pytestmark = pytest.mark.slow
 PHONES = (320, 390)
@@ -28,19 +26,6 @@ LEFT_OUT = re.compile(
     r"^/(admin|api|alliance|static|media|sign-out|i18n)(/|$)"
     r"|\.(csv|pdf|tsv|xlsx|xml)$|/(pictures|photos|files)/\d+/$"
 )
-
-
-@pytest.fixture(scope="module")
-def world(state: object) -> World:
-    made = a_market(state)  # type: ignore[arg-type]  # the fixture of conftest.py is a Path
-    hang_up()
-    return made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("who", [None, "Alia", "Mette of Bo", "Dag", "Orla", "Stine"])

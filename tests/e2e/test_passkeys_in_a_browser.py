@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hansa.commerce.accounts.models import Membership
 from hansa.commerce.merchants.models import Merchant
-from tests.e2e.browsers import a_browser, a_visit
+from tests.e2e.browsers import a_visit
 from tests.e2e.stack import Stack
 from tests.e2e.world import World, a_market
 from tests.integration.accounts.people import PASSWORD, an_account
@@ -20,20 +21,14 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def world(state: object) -> Iterator[World]:
-    made = a_market(state)  # type: ignore[arg-type]  # the fixture of conftest.py is a Path
+def world(state: Path) -> Iterator[World]:
+    made = a_market(state)
     person = an_account("greta", "greta@example.org")
     Membership.objects.create(user=person, role="merchant", merchant_id=Merchant.objects.earliest("pk").pk)
     hang_up()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HANSA_SECOND_FACTOR_FOR", "merchant")  # for the stack, which starts after this
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 def test_a_merchant_sets_up_a_passkey_and_signs_in_with_it_alone(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -19,27 +19,13 @@ from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.planning import selectors as planning
 from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
-from tests.e2e.browsers import Visit, a_browser, a_visit, sign_in
+from tests.e2e.browsers import Visit, a_visit, sign_in
 from tests.e2e.stack import Stack
-from tests.e2e.world import LEFT, World, a_market, broken_promises
+from tests.e2e.world import LEFT, World, broken_promises
 from tests.integration.conftest import hang_up
 
 pytestmark = pytest.mark.slow
 SEEN_MS = 1_400  # what is on screen for a second counts as seen
-
-
-@pytest.fixture(scope="module")
-def world(state: object) -> World:
-    """The market, made before anybody serves it."""
-    made = a_market(state)  # type: ignore[arg-type]  # the fixture of conftest.py is a Path
-    hang_up()
-    return made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 def test_the_whole_chain_in_a_browser(world: World, stack: Stack, browser: Browser) -> None:
