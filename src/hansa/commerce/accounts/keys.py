@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 
 from hansa.commerce.accounts import services
 from hansa.commerce.accounts.access import OFFERED, Scope
-from hansa.commerce.accounts.models import ApiToken, User
+from hansa.commerce.accounts.models import ApiToken
 from hansa.commerce.accounts.policy import Actor, Held, Permission, Role
 from hansa.kernel.errors import Forbidden, InvalidInput, NotFound, Refused
 
@@ -65,8 +65,9 @@ def make_key(*, actor: Actor, desk: Held, wish: Wish, now: datetime, has_second_
     """
     _require(actor, desk)
     assert actor.user_id is not None  # roles are held by people
-    User.objects.select_for_update().get(pk=actor.user_id)  # two who make the last one wait for each other
-    if keys_of(desk).filter(revoked_at__isnull=True, expires_at__gt=now).count() >= MOST_KEYS:
+    alive = keys_of(desk).filter(revoked_at__isnull=True, expires_at__gt=now)
+    list(alive.select_for_update(of=("self",)))  # two people who make the last one wait for each other
+    if alive.count() >= MOST_KEYS:
         raise TooManyKeys(f"a desk keeps {MOST_KEYS} keys; revoke one first")
     secret = services.new_secret()
     key = ApiToken.objects.create(
