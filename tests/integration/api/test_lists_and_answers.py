@@ -9,9 +9,12 @@ from django.test import Client
 
 from hansa.commerce.accounts import services as accounts
 from hansa.commerce.accounts.models import User
-from hansa.foundation import paging, rate_limits
+from hansa.commerce.pricing import lists
+from hansa.commerce.pricing.models import ListPrice
+from hansa.foundation import paging, rate_limits, tenancy
 from tests.factories import a_shopper, user_of
 from tests.integration.api.test_api import Caller, buy, the_shop
+from tests.integration.api.test_keys import an_operator
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -145,3 +148,40 @@ def test_the_description_of_one_audience_has_only_its_operations() -> None:
     assert "/api/v1/users/" in admin["paths"]
     assert "/api/v1/cart/" not in admin["paths"]
     assert client.get("/api/v1/openapi.json?audience=everybody").status_code == 422
+
+
+def test_a_long_price_list_is_read_page_by_page() -> None:
+    shop = the_shop()
+    operator = an_operator(shop)
+    now = datetime.now(UTC)
+    with tenancy.as_platform(shop.platform.pk):
+        price_list = lists.make_price_list(
+            actor=operator,
+            platform=shop.platform,
+            name="Spring",
+            priority=1,
+            starts_at=None,
+            ends_at=None,
+            now=now,
+        )
+        ListPrice.objects.bulk_create(
+            ListPrice(
+                platform=shop.platform,
+                price_list=price_list,
+                listing=shop.listings["tea"],
+                min_quantity=number,
+                price=1_000 - number,
+            )
+            for number in range(1, 251)
+        )
+    caller, cursor = Caller(operator), ""
+    seen: list[int] = []
+
+    while True:
+        path = f"price-lists/{price_list.pk}/prices/?platform=trave&limit=100&cursor={cursor}"
+        _, page = caller.get(path)
+        seen += [each["min_quantity"] for each in page["items"]]
+        if not (cursor := page["next_cursor"]):
+            break
+
+    assert seen == list(range(1, 251))

@@ -12,7 +12,7 @@ from hansa.commerce.pricing import lists
 from hansa.commerce.pricing.domain.tax import Rounding
 from hansa.commerce.pricing.models import ListPrice, PriceList
 from hansa.foundation.inputs import Moment, Price
-from hansa.foundation.paging import newest_first
+from hansa.foundation.paging import newest_first, sorted_page
 from hansa.kernel.errors import NotFound
 
 router = Router(tags=["prices"])
@@ -59,6 +59,11 @@ class ListPriceOut(Schema):
         return row.listing.offer.variant.sku
 
 
+class ListPricePage(Schema):
+    items: list[ListPriceOut]
+    next_cursor: str
+
+
 class TaxIn(Schema):
     country: str
     prices_include_tax: bool = True
@@ -94,13 +99,17 @@ def make_price_list(request: HttpRequest, body: PriceListIn, platform: str = "")
         return Status(201, made)
 
 
-@router.get("/price-lists/{price_list_id}/prices/", response=list[ListPriceOut])
-def list_prices(request: HttpRequest, price_list_id: int, platform: str = "") -> list[ListPrice]:
-    """The first 200 prices on a list, by good and quantity."""
+@router.get("/price-lists/{price_list_id}/prices/", response=ListPricePage)
+def list_prices(
+    request: HttpRequest, price_list_id: int, platform: str = "", cursor: str = "", limit: int = 20
+) -> dict[str, object]:
+    """The prices on a list, good by good."""
     with inside(request, platform) as call:
         if not PriceList.objects.filter(platform_id=call.platform.pk, pk=price_list_id).exists():
             raise NotFound(f"there is no price list {price_list_id} here")
-        return lists.prices_on(platform_id=call.platform.pk, price_list_id=price_list_id)
+        rows = lists.prices_on(platform_id=call.platform.pk, price_list_id=price_list_id)
+        page = sorted_page(rows, sorts={"good": "listing_id"}, sort="good", cursor=cursor, limit=limit)
+        return {"items": page.rows, "next_cursor": page.next_cursor}
 
 
 @router.put("/price-lists/{price_list_id}/prices/", response={204: None})

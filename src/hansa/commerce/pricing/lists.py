@@ -175,12 +175,10 @@ def price_lists(platform_id: int) -> QuerySet[PriceList, PriceList]:
     return found.annotate(price_count=Count("prices")).order_by("priority", "pk")
 
 
-def prices_on(*, platform_id: int, price_list_id: int, limit: int = 200) -> list[ListPrice]:
+def prices_on(*, platform_id: int, price_list_id: int) -> QuerySet[ListPrice]:
     """The prices on a list, by good and quantity."""
     found = ListPrice.objects.filter(platform_id=platform_id, price_list_id=price_list_id)
-    return list(
-        found.select_related("listing__offer__variant").order_by("listing_id", "min_quantity")[:limit]
-    )
+    return found.select_related("listing__offer__variant").order_by("listing_id", "min_quantity")
 
 
 def tax_of(platform_id: int) -> TaxSettings | None:

@@ -24,6 +24,7 @@ from hansa.web.doors import Visit, platform_page
 from hansa.web.requested import is_number, number_of
 from hansa.web.templatetags.words import category_name, sentence
 
+MOST_PRICES = 200  # on the page; the API has them all
 CLASSES = [
     (STANDARD, gettext_lazy("standard rate")),
     (REDUCED, gettext_lazy("reduced rate")),
@@ -121,7 +122,7 @@ def prices(request: HttpRequest, visit: Visit) -> HttpResponse:
         "forms": made,
         "lists": lists.price_lists(visit.platform.pk),
         "chosen": int(chosen) if is_number(chosen) else None,
-        "on_list": lists.prices_on(platform_id=visit.platform.pk, price_list_id=int(chosen))
+        "on_list": lists.prices_on(platform_id=visit.platform.pk, price_list_id=int(chosen))[:MOST_PRICES]
         if is_number(chosen)
         else [],
         "settings": settings,
