@@ -18,7 +18,7 @@ from hansa.commerce.accounts.models import Membership, User
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.catalogue import edits, facts, goods, selectors, shelves
 from hansa.commerce.catalogue.edits import NothingChanged, ProductMoved
-from hansa.commerce.catalogue.goods import Described, SkuTaken, Terms
+from hansa.commerce.catalogue.goods import ArticleKnown, Described, SkuTaken, Terms
 from hansa.commerce.catalogue.models import (
     Attribute,
     CatalogueChange,
@@ -340,6 +340,23 @@ def test_goods_are_not_sold_where_the_merchant_keeps_no_store() -> None:
 
     with tenancy.as_platform(other.platform.pk):
         assert Listing.objects.count() == 0
+
+
+def test_an_article_that_is_sold_already_is_no_new_product_however_its_number_is_written() -> None:
+    shop = a_shop(stock={"tea": 1}, prices={"tea": 500})
+    category = Category.objects.create(slug="drinks", name="Drinks", name_zh="饮料")
+    Product.objects.filter(pk=shop.listings["tea"].product_id).update(gtin="4006381333931")
+    with tenancy.as_platform(shop.platform.pk), pytest.raises(ArticleKnown, match="is there as"):
+        goods.sell_new(
+            actor=shop.owner,
+            platform=shop.platform,
+            merchant_id=shop.merchant.pk,
+            described=Described("Tea again", category.pk, gtin="04006381333931"),
+            terms=Terms("T-2", 1, 1),
+            now=NOON,
+        )
+
+    assert (Product.objects.count(), Variant.objects.count()) == (1, 1)
 
 
 def test_new_products_are_checked_and_skus_are_given_once() -> None:

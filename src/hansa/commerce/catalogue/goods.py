@@ -13,7 +13,7 @@ from django.db import transaction
 
 from hansa.commerce.accounts.models import Platform
 from hansa.commerce.accounts.policy import Actor, Permission
-from hansa.commerce.catalogue import facts, selectors, services, standing, trail
+from hansa.commerce.catalogue import facts, gtin, selectors, services, standing, trail
 from hansa.commerce.catalogue.events import ListingPriced
 from hansa.commerce.catalogue.models import BundleComponent, Category, Listing, Offer, Product, Variant
 from hansa.commerce.merchants import selectors as merchants
@@ -31,6 +31,12 @@ class SkuTaken(Refused):
     """A variant of another product has this SKU."""
 
     code = "sku_taken"
+
+
+class ArticleKnown(Refused):
+    """Somebody sells this very article already, so there is a product of it."""
+
+    code = "article_known"
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,13 @@ def make_product(described: Described, *, now: datetime, external_ref: str | Non
         external_ref=external_ref,
         created_at=now,
     )
+
+
+def insist_on_new_article(number: str) -> None:
+    """Refuse with ArticleKnown a GTIN, however long it is written, that a product has; none at all is nobody's."""
+    there = Variant.objects.filter(product__gtin__in=gtin.forms(number)).order_by("pk").first()
+    if there is not None:
+        raise ArticleKnown(f"this article is there as {there.sku}; use that SKU to offer it too")
 
 
 def make_variant(product: Product, terms: Terms) -> Variant:
@@ -139,10 +152,12 @@ def sell_new(
 ) -> Listing:
     """Write down a product that nobody sells yet, and list the merchant's first variant of it.
 
-    Refuses SKUs that are taken, facts that cannot be, and platforms without a store of the merchant.
+    Refuses SKUs that are taken, articles that are sold already, facts that cannot be, and platforms without a
+    store of the merchant.
     """
     actor.require(Permission.RUN_MERCHANT, merchant_id=merchant_id)
     merchants.get_store(platform_id=platform.pk, merchant_id=merchant_id)
+    insist_on_new_article(gtin.read(described.gtin))
     product = make_product(described, now=now)
     offer = make_offer(make_variant(product, terms), terms, merchant_id=merchant_id, now=now)
     return list_offer(offer, platform=platform, price=terms.price, now=now, is_active=terms.is_active)
@@ -161,7 +176,7 @@ def change_offer(
 ) -> Offer:
     """Say what a unit costs the merchant, how many come in a pack and how long they take; what is None stays.
 
-    Refuses offers of others, costs below 1, packs of 1,000 units and more, and waits beyond a year.
+    Refuses offers of others, costs below 1, packs of more than 1,000 units, and waits beyond a year.
     """
     actor.require(Permission.RUN_MERCHANT, merchant_id=merchant_id)
     offer = Offer.objects.select_for_update().filter(pk=offer_id, merchant_id=merchant_id).first()

@@ -23,7 +23,7 @@ from hansa.commerce.catalogue.edits import NothingChanged
 from hansa.commerce.catalogue.exchange import rows, tables
 from hansa.commerce.catalogue.exchange.rows import COLUMNS, NEEDED, PRODUCT, Good, Problem, WrongRow
 from hansa.commerce.catalogue.exchange.tables import Row
-from hansa.commerce.catalogue.goods import Described, Terms
+from hansa.commerce.catalogue.goods import ArticleKnown, Described, Terms
 from hansa.commerce.catalogue.models import (
     Category,
     Listing,
@@ -242,10 +242,7 @@ def _product_of(desk: _Desk, good: Good) -> Product:
         return _own_product(desk, good)
     if ref is not None and (known := Product.objects.filter(external_ref=ref).first()):
         return known
-    number = good.given["gtin"]
-    there = Variant.objects.filter(product__gtin__in=gtin.forms(number)).order_by("pk").first()
-    if there is not None:
-        raise Misfit(f"this article is there as {there.sku}; use that SKU to offer it too", column="gtin")
+    goods.insist_on_new_article(good.given["gtin"])
     category = Category.objects.filter(slug=good.given["category"]).first()
     if category is None:
         raise Misfit("there is no such category; use the slug of one", column="category")
@@ -306,4 +303,5 @@ def _cells(listing: Listing) -> dict[str, str]:
 def _problem(good: Good, refusal: HansaError) -> Problem:
     """A refusal as a slip of the row; of the row as a whole where it names no column."""
     column = refusal.column if isinstance(refusal, Misfit) else ""
+    column = "gtin" if isinstance(refusal, ArticleKnown) else column
     return Problem(good.line, column, good.given[column or "sku"][:80], refusal.message)
