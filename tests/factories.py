@@ -10,13 +10,15 @@ from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.catalogue import services as catalogue
 from hansa.commerce.catalogue.models import Category, Listing, Offer, Product, Variant
-from hansa.commerce.checkout import cart
+from hansa.commerce.checkout import cart, together
 from hansa.commerce.checkout import services as checkout
+from hansa.commerce.checkout.together import Together
 from hansa.commerce.delivery.domain import offered_windows
 from hansa.commerce.merchants.models import Merchant, Store
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.orders.services import Destination
 from hansa.commerce.payments.models import Payment, Refund
+from hansa.commerce.promotions import selectors as promotions
 from hansa.commerce.stock.models import StockLevel, StockMovement, Warehouse
 from hansa.foundation import tenancy
 from hansa.kernel import ids
@@ -83,6 +85,31 @@ class Shop:
     ) -> OrderGroup:
         """Fill a cart and pay it."""
         return self.pay(actor, self.fill_cart(actor, lines, now), card=card, key=key, now=now)
+
+    def buy_together(
+        self,
+        actor: Actor,
+        name: str = "",
+        *,
+        group_id: int | None = None,
+        card: str = "tok_ok",
+        now: datetime = NOON,
+    ) -> OrderGroup:
+        """Buy one unit in a group: a new one of a good with a group buy, or one that is open."""
+        platform_id = self.platform.pk
+        with tenancy.as_platform(platform_id):
+            if group_id is None:
+                offer = together.find_offer(
+                    platform_id=platform_id, listing=self.listings[name], buyer_id=actor.user_id, now=now
+                )
+            else:
+                group = promotions.get_group(platform_id=platform_id, group_id=group_id)
+                offer = together.offer_in(group, buyer_id=actor.user_id, now=now)
+        assert offer is not None
+        asked = Together(1, group_id, None if group_id else self.listings[name].pk)
+        window = offered_windows(offer.deadline)[0].key
+        wish = checkout.Wish(DOOR, window, card, offer.priced.quote.grand_total, together=asked)
+        return checkout.place_order(platform_id=platform_id, actor=actor, wish=wish, key=ids.token(), now=now)
 
     def empty_cart(self, actor: Actor, now: datetime = NOON) -> None:
         with tenancy.as_platform(self.platform.pk):

@@ -35,6 +35,7 @@ from hansa.commerce.payouts import handlers as payouts
 from hansa.commerce.payouts.events import PayoutApproved
 from hansa.commerce.privacy import handlers as privacy
 from hansa.commerce.privacy.events import ExportRequested, PersonErased
+from hansa.commerce.promotions.events import PlaceDecided
 from hansa.commerce.reviews import handlers as reviews
 from hansa.commerce.reviews.events import ContributionRuled, QuestionAnswered, ReviewReplied
 from hansa.commerce.ucp import handlers as ucp
@@ -51,6 +52,8 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription(
         "checkout.finish_payment", checkout.finish_payment, (PaymentOutcomeKnown,), in_transaction=False
     ),
+    Subscription("checkout.settle_place", checkout.settle_place, (PlaceDecided,), in_transaction=False),
+    Subscription("checkout.tell_of_group", checkout.tell_of_group, (PlaceDecided,)),
     Subscription("checkout.earn_points", checkout.earn_points, (PurchaseDelivered,)),
     Subscription("delivery.create_shipment", delivery.create_shipment, (PurchasePaid,)),
     Subscription("delivery.cancel_shipment", delivery.cancel_shipment, (PurchaseCancelled,)),

@@ -25,6 +25,10 @@ _FROZEN_CAPTURE = (
     " join orders_order o on o.group_id = g.id join orders_orderline l on l.order_id = o.id"
     " join commission_commissionline c on c.order_line_id = l.id where j.kind = 'capture')"
 )
+_PLACE = (
+    "(select min(m.reference) from promotions_groupmember m join promotions_buyinggroup b on b.id = m.group_id"
+    " where b.state = '{}')"
+)
 _NUMBER = "(select number from orders_ordergroup where id = {})"
 
 
@@ -529,14 +533,60 @@ PROMOTIONS = [
     ),
     when(
         "a group buy counts a member who is not there",
-        a("promotions.BuyingGroup", promotion_id=1, state="open", joined=1),
+        a("promotions.BuyingGroup", promotion_id=1, state="open", joined=1, needed=2),
         breaks="group-counts-its-members",
     ),
     when(
         "a group buy formed with too few",
-        "update promotions_promotion set needed_buyers = 3 where id = 1",
-        a("promotions.BuyingGroup", promotion_id=1, state="formed", joined=0),
+        a("promotions.BuyingGroup", promotion_id=1, state="formed", joined=0, needed=3),
         breaks="group-counts-its-members",
+    ),
+    when(
+        "a group buy formed without the money of one",
+        f"update promotions_groupmember set is_held = false where reference = {_PLACE.format('formed')} returning group_id",
+        breaks="group-counts-its-members",
+    ),
+    when(
+        "a group buy takes more than it needs",
+        "update promotions_buyinggroup set needed = 0 where state = 'open' returning id",
+        breaks="group-counts-its-members",
+    ),
+    when(
+        "a purchase is paid before its group has formed",
+        "update orders_order set status = 'paid' where group_id ="
+        f" (select id from orders_ordergroup where number = {_PLACE.format('open')})",
+        f"select {_PLACE.format('open')}",
+        breaks="open-group-waits",
+    ),
+    when(
+        "a place is held without money",
+        f"update payments_payment set state = 'created' where reference = {_PLACE.format('open')} returning reference",
+        breaks="open-group-waits",
+    ),
+    when(
+        "a group formed and one of it never pays",
+        f"update payments_payment set state = 'declined' where reference = {_PLACE.format('formed')} returning reference",
+        breaks="formed-group-pays",
+    ),
+    when(
+        "the money of a formed group is only held for hours",
+        "update promotions_buyinggroup set ended_at = now() - interval '2 hours' where state = 'formed'",
+        f"update payments_payment set state = 'authorised' where reference = {_PLACE.format('formed')} returning reference",
+        breaks="formed-group-pays",
+    ),
+    when(
+        "a group failed and its money is still held",
+        "update promotions_buyinggroup set ended_at = now() - interval '2 hours' where state = 'failed'",
+        f"update payments_payment set state = 'authorised' where reference = {_PLACE.format('failed')} returning reference",
+        breaks="failed-group-holds-nothing",
+    ),
+    when(
+        "a group failed and a purchase of it stands",
+        "update promotions_buyinggroup set ended_at = now() - interval '2 hours' where state = 'failed'",
+        "update orders_order set status = 'placed' where group_id ="
+        f" (select id from orders_ordergroup where number = {_PLACE.format('failed')})",
+        f"select {_PLACE.format('failed')}",
+        breaks="failed-group-holds-nothing",
     ),
 ]
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.utils import timezone
+
 from hansa.alliance.gateway import capabilities
 from hansa.alliance.gateway import services as gateway
 from hansa.alliance.gateway.schemas import OrderForwardIn
@@ -24,8 +26,10 @@ from hansa.commerce.payments import chargebacks
 from hansa.commerce.payments.models import EventVerdict, HeardEvent, Payment
 from hansa.commerce.payouts import services as payouts
 from hansa.commerce.payouts.models import Payout
+from hansa.commerce.promotions import groups
 from hansa.commerce.promotions import services as promotions
 from hansa.commerce.promotions.domain import Kind
+from hansa.commerce.promotions.models import GroupMember
 from hansa.commerce.promotions.services import Terms
 from hansa.commerce.wallets import services as wallets
 from hansa.config.subscriptions import SUBSCRIPTIONS
@@ -55,6 +59,7 @@ def a_busy_world() -> Shop:
     _dispute(shop, olga)
     _use_accounts(shop, olga)
     _sell_for_a_partner(pair)
+    _buy_together(shop)
     work()
     _pay_out(shop, olga, omar)
     _hear(shop)
@@ -243,6 +248,31 @@ def _sell_for_a_partner(pair: Pair) -> None:
         member=pair.seller, reason="a rest", actor_name="steward", now=NOON + timedelta(hours=1)
     )
     governance.reinstate_member(member=pair.seller, actor_name="steward", now=NOON + timedelta(hours=2))
+
+
+def _buy_together(shop: Shop) -> None:
+    """A group that formed and was paid, one that failed, and one that is open."""
+    now = timezone.now()
+    with tenancy.as_platform(shop.platform.pk):
+        promotions.start_promotion(
+            actor=shop.owner,
+            platform_id=shop.platform.pk,
+            merchant_id=shop.merchant.pk,
+            terms=Terms("together", Kind.GROUP, percent_bp=1_000, needed_buyers=2),
+            offer_ids=[shop.listings["mug"].offer_id],
+            starts_at=now,
+            ends_at=now + timedelta(hours=1),
+        )
+    people = [a_shopper(f"together{number}") for number in range(4)]
+    first = shop.buy_together(people[0], "mug", now=now)
+    with tenancy.as_platform(shop.platform.pk):
+        group_id = GroupMember.objects.get(reference=first.number).group_id
+    shop.buy_together(people[1], group_id=group_id, now=now)
+    shop.buy_together(people[2], "mug", now=now)
+    work()
+    with tenancy.as_platform(shop.platform.pk):
+        groups.settle_due(platform_id=shop.platform.pk, now=now + timedelta(hours=1))
+    shop.buy_together(people[3], "mug", now=now)
 
 
 def _pay_out(shop: Shop, *people: Actor) -> None:

@@ -73,7 +73,11 @@ def price(*, platform_id: int, actor: Actor, now: datetime) -> PricedCart:
 
 def look_into(*, platform_id: int, actor: Actor, now: datetime) -> ShownCart:
     """The open cart with its goods, for a page."""
-    priced = price(platform_id=platform_id, actor=actor, now=now)
+    return with_goods(price(platform_id=platform_id, actor=actor, now=now), platform_id=platform_id)
+
+
+def with_goods(priced: PricedCart, *, platform_id: int) -> ShownCart:
+    """What was priced, with its goods, for a page."""
     wanted = [line.wanted for line in priced.quote.lines]
     listings = {
         listing.pk: listing
@@ -178,12 +182,12 @@ def hand_over(*, platform_id: int, visitor: str, actor: Actor, now: datetime) ->
 
 @dataclass(frozen=True)
 class LockedCart:
-    """An open cart that nobody else can change until the transaction ends.
+    """An open cart that nobody else can change until the transaction ends; without an id what is bought past it.
 
     ``wanted`` is listing id to quantity, ``components`` what the bundles in it are made of.
     """
 
-    id: int
+    id: int | None
     coupon_code: str
     wanted: dict[int, int]
     components: Components
@@ -222,11 +226,16 @@ def _price(lines: Rows, platform_id: int, actor: Actor, now: datetime) -> Priced
         coupon=coupon,
         buyer_id=actor.user_id,
     )
+    return price_basket(basket, offer_ids=[line[3] for line in lines], code=code)
+
+
+def price_basket(basket: pricing.Basket, *, offer_ids: list[int], code: str = "") -> PricedCart:
+    """Price a basket and see what is free of its goods, in one round trip."""
     with statements.together():
-        free = stock.units_free(platform_id=platform_id, offer_ids=[line[3] for line in lines])
+        free = stock.units_free(platform_id=basket.platform_id, offer_ids=offer_ids)
         read_quote = pricing.send_for_quote(basket)
     quote = read_quote()
-    return PricedCart(quote, free.value, code, coupon is not None)
+    return PricedCart(quote, free.value, code, basket.coupon is not None)
 
 
 def _put_line(platform_id: int, actor: Actor, listing_id: int, quantity: int, source: str) -> Later[bool]:

@@ -17,6 +17,12 @@ class PaymentRefused(Refused):
     code = "payment_refused"
 
 
+class NotTogether(Refused):
+    """The good cannot be bought in a group: the buyer is a guest, or the group's price is none for it."""
+
+    code = "not_together"
+
+
 class WindowNotOffered(InvalidInput):
     code = "window_not_offered"
 

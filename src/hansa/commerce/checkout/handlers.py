@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hansa.commerce.checkout import services
 from hansa.commerce.checkout.errors import PaymentRefused
+from hansa.commerce.notices import services as notices
+from hansa.commerce.notices.services import Kind, Told
 from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.domain import IllegalStep
 from hansa.commerce.orders.events import PurchaseDelivered
@@ -11,6 +13,8 @@ from hansa.commerce.orders.models import Order, OrderGroup
 from hansa.commerce.payments.events import PaymentOutcomeKnown
 from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.models import Payment
+from hansa.commerce.promotions import selectors as promotions
+from hansa.commerce.promotions.events import PlaceDecided
 from hansa.commerce.wallets import services as wallets
 from hansa.foundation import tenancy
 from hansa.foundation.outbox import Delivered
@@ -32,6 +36,30 @@ def finish_payment(delivered: Delivered) -> None:
         services.finish(payment, purchase, answer, system_clock())
     except (PaymentRefused, IllegalStep):
         return  # the purchase is cancelled and its buyer sees so; nobody waits here for the refusal
+
+
+def settle_place(delivered: Delivered) -> None:
+    """Take or let go of the money of a purchase whose group was decided. Talks to the outside: runs in no transaction."""
+    event = delivered.event
+    assert isinstance(event, PlaceDecided)
+    services.settle_place(platform_id=event.platform_id, reference=event.reference, now=system_clock())
+
+
+def tell_of_group(delivered: Delivered) -> None:
+    """Tell a buyer that their group has formed or failed."""
+    event = delivered.event
+    assert isinstance(event, PlaceDecided)
+    place = promotions.places_of([event.reference]).get(event.reference)
+    if place is not None:
+        kind = Kind.GROUP_FORMED if event.has_formed else Kind.GROUP_FAILED
+        told = Told(
+            place.buyer_id,
+            kind,
+            f"group-{event.reference}",
+            place.group.listing_id,
+            {"number": event.reference},
+        )
+        notices.give(platform_id=event.platform_id, told=[told], now=system_clock())
 
 
 def earn_points(delivered: Delivered) -> None:

@@ -15,7 +15,9 @@ from hansa.commerce.stock import services as stock
 from hansa.commerce.stock.errors import InsufficientStock
 
 
-def reserve(*, quote: Quote, components: Components, new: NewPurchase, now: datetime) -> None:
+def reserve(
+    *, quote: Quote, components: Components, new: NewPurchase, now: datetime, until: datetime | None = None
+) -> None:
     """Hold the goods of a quote, those of its bundles summed with single ones; one statement, levels in key order.
 
     Refuses with InsufficientStock, naming offers: `in_the_buyers_words` turns them into goods.
@@ -29,6 +31,7 @@ def reserve(*, quote: Quote, components: Components, new: NewPurchase, now: date
         wanted=bundles.expand(wanted, components),
         reference=new.number,
         now=now,
+        until=until,
     )
 
 

@@ -6,13 +6,13 @@
 
 A process may die anywhere: the same key resumes, and `finish_unfinished` asks the provider what became of
 a payment nobody finished. Locks are always taken in the order cart, coupon, stock, purchase, payment,
-wallets, books.
+wallets, books. What is bought in a group is held in the second phase and taken when the group has formed: `together`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -22,13 +22,15 @@ from django.db import transaction
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.accounts.selectors import platform_by_id
 from hansa.commerce.catalogue import selectors as catalogue
-from hansa.commerce.checkout import cart, holding
+from hansa.commerce.checkout import cart, holding, together
 from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChanged, WindowNotOffered
 from hansa.commerce.checkout.models import Cart
 from hansa.commerce.checkout.tendering import ALL_BY_PROVIDER, Means, tender
+from hansa.commerce.checkout.together import Together
 from hansa.commerce.commission import selectors as commission
 from hansa.commerce.commission.domain import Rule
 from hansa.commerce.delivery.domain import Window, offered_windows
+from hansa.commerce.orders import cancelling
 from hansa.commerce.orders import selectors as order_selectors
 from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.domain import IllegalStep
@@ -41,8 +43,10 @@ from hansa.commerce.payments.gateways.port import ActionNeeded, Answer, Outcome
 from hansa.commerce.payments.models import Payment
 from hansa.commerce.pricing import selectors as pricing
 from hansa.commerce.pricing.domain import Quote
+from hansa.commerce.promotions import groups
 from hansa.commerce.promotions import selectors as promotions
 from hansa.commerce.promotions import services as promotion_services
+from hansa.commerce.promotions.domain import GroupState
 from hansa.commerce.promotions.models import Coupon
 from hansa.commerce.stock import selectors as stock
 from hansa.foundation import idempotency, statements, tenancy
@@ -51,6 +55,7 @@ from hansa.kernel.errors import BrokenInvariant, HansaError, InvalidInput, NotFo
 from hansa.kernel.money import Money
 
 log = logging.getLogger(__name__)
+Pay = Callable[..., Answer]  # a payment and where its buyer comes back to
 
 CANCELLED = "the purchase was cancelled before it was paid"
 GIVE_UP_AFTER = timedelta(minutes=15)
@@ -59,7 +64,10 @@ LOOK_AGAIN_AFTER = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Wish:
-    """What the buyer agreed to: where, when, how it is paid (from ``means`` first), and the total that was shown."""
+    """What the buyer agreed to: where, when, how it is paid (from ``means`` first), and the total that was shown.
+
+    With ``together`` it is about that good and its group, not about the cart.
+    """
 
     destination: Destination
     window_key: str
@@ -67,6 +75,7 @@ class Wish:
     agreed_total: int
     email: str = ""
     means: Means = ALL_BY_PROVIDER
+    together: Together | None = None
 
 
 @dataclass(frozen=True)
@@ -85,17 +94,18 @@ def place_order(*, platform_id: int, actor: Actor, wish: Wish, key: str, now: da
 def place(
     *, platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime, return_to: str = ""
 ) -> Placed:
-    """Buy what is in the visitor's cart; the same key again answers the same purchase.
+    """Buy what is in the visitor's cart, or a good in a group; the same key again answers the same purchase.
 
     Refuses with PriceChanged when the total is no longer the agreed one, InsufficientStock naming the goods,
     PaymentRefused when the provider declines; then nothing is kept. When the provider does not answer, or wants
     a step of the buyer, the purchase comes back unpaid; after the step the buyer comes to ``return_to``, with
-    number and token, which calls `come_back`. The worker finishes what nobody comes back for. Must be called
-    outside any transaction.
+    number and token, which calls `come_back`. The worker finishes what nobody comes back for. A purchase in a group
+    comes back unpaid with its money held. Must be called outside any transaction.
     """
     with tenancy.as_platform(platform_id):
         purchase, payment = _prepare(platform_id, actor, wish, key, now)
-    return _pay_and_finish(purchase, payment, return_to, now)
+    pay = payments.hold if wish.together else payments.ask_provider
+    return _pay_and_finish(purchase, payment, pay, return_to, now)
 
 
 def come_back(*, platform_id: int, actor: Actor, number: str, token: str, now: datetime) -> Placed:
@@ -207,27 +217,34 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
     scope = f"checkout:{platform_id}:{actor.visitor}"
     with statements.together():
         claimed = idempotency.claim(scope=scope, key=key, body=asdict(wish))
-        locked = cart.lock(platform_id=platform_id, actor=actor)
+        locked = None if wish.together else cart.lock(platform_id=platform_id, actor=actor)
         centre = stock.centre_id_of(platform_id)
     if claimed.value is not None:
         number = _kept(claimed.value)["number"]
         return orders.purchase_numbered(number), Payment.objects.get(reference=number)
-    if locked.value is None or not locked.value.wanted:
+    group = None
+    chosen = locked.value if locked else None
+    if wish.together:
+        group, chosen = together.begin(platform_id=platform_id, actor=actor, asked=wish.together, now=now)
+    if chosen is None or not chosen.wanted:
         raise EmptyCart("there is nothing in the cart")
-    coupon = promotions.find_coupon(platform_id=platform_id, code=locked.value.coupon_code, now=now)
+    coupon = promotions.find_coupon(platform_id=platform_id, code=chosen.coupon_code, now=now)
     basket = pricing.Basket(
         platform_id=platform_id,
-        wanted=locked.value.wanted,
+        wanted=chosen.wanted,
         now=now,
         coupon=coupon,
         buyer_id=actor.user_id,
+        group_promotion_id=group.promotion_id if group else None,
     )
     with statements.together():
         read_quote = pricing.send_for_quote(basket)
         rules = commission.rules_at(platform_id, now)
     quote = read_quote()
+    if group:
+        together.insist_on_price(quote, group)
     _insist_on_total(quote, wish)
-    window = _window(wish.window_key, now)
+    window = _window(wish.window_key, group.deadline if group else now)
     new = _new_purchase(
         platform_id,
         centre.value,
@@ -238,9 +255,10 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
         email=wish.email,
     )
     _redeem(coupon, quote, new, now)
-    components = locked.value.components
+    components = chosen.components
+    until = group.deadline if group else None
     with holding.in_the_buyers_words(quote, components), statements.together():
-        holding.reserve(quote=quote, components=components, new=new, now=now)
+        holding.reserve(quote=quote, components=components, new=new, now=now, until=until)
         purchase = orders.create_purchase(new=new, quote=quote, actor_name=actor.name, now=now)
         payment = payments.open_payment(
             platform_id=platform_id,
@@ -250,9 +268,18 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
             method_token=wish.method_token,
             now=now,
         )
-        cart.complete(cart_id=locked.value.id, number=new.number)
+        if chosen.id is not None:
+            cart.complete(cart_id=chosen.id, number=new.number)
         idempotency.answer(scope=scope, key=key, answer={"number": new.number})
     bought = purchase.value
+    if group:  # before the wallets, as who cancels gives them back
+        groups.join(
+            platform_id=platform_id,
+            group_id=group.pk,
+            buyer_id=together.buyer_of(actor),
+            reference=new.number,
+            now=now,
+        )
     if wish.means:
         bought = tender(
             purchase=bought, payment=payment.value, means=wish.means, buyer_id=actor.user_id, now=now
@@ -264,14 +291,14 @@ def _prepare(platform_id: int, actor: Actor, wish: Wish, key: str, now: datetime
     return bought, payment.value
 
 
-def _pay_and_finish(purchase: Purchase, payment: Payment, return_to: str, now: datetime) -> Placed:
+def _pay_and_finish(purchase: Purchase, payment: Payment, pay: Pay, return_to: str, now: datetime) -> Placed:
     if payment.state == Payment.State.DECLINED:
         raise PaymentRefused(payment.decline_reason)
     if payment.step_url and payment.state == Payment.State.CREATED:
         return _look_again(purchase, payment, now)
     if payment.state == Payment.State.CREATED:
         try:
-            answer = payments.ask_provider(payment, return_url=_return_url(purchase, payment, return_to))
+            answer = pay(payment, return_url=_return_url(purchase, payment, return_to))
         except ActionNeeded as step:
             return _send_on(purchase, payment, str(step.details.get("redirect_url", "")))
         except Unavailable:
@@ -280,6 +307,8 @@ def _pay_and_finish(purchase: Purchase, payment: Payment, return_to: str, now: d
             answer = Answer(Outcome.DECLINED, reason=str(refusal))
         if answer.outcome in outcomes.ENDS:
             return Placed(finish(payment, purchase, answer, now))
+        if answer.outcome is Outcome.AUTHORISED:
+            together.hold(payment=payment, purchase=purchase, answer=answer, now=now)
     return Placed(_written_down(purchase))  # what is not decided, or only held, is the worker's
 
 
@@ -305,26 +334,67 @@ def _look_again(purchase: Purchase, payment: Payment, now: datetime) -> Placed:
     if answer.outcome is Outcome.UNKNOWN:
         return Placed(_written_down(purchase), payment.step_url)
     if answer.outcome is Outcome.AUTHORISED:
+        together.hold(payment=payment, purchase=purchase, answer=answer, now=now)
         return Placed(_written_down(purchase))
     return Placed(finish(payment, purchase, answer, now))
 
 
+def settle_place(*, platform_id: int, reference: str, now: datetime) -> None:
+    """Take the money of a purchase whose group has formed, or let go of it where the group has failed.
+
+    Again changes nothing. Must be called outside any transaction.
+    """
+    with tenancy.as_platform(platform_id):
+        purchase = orders.purchase_numbered(reference)
+        payment = Payment.objects.get(reference=reference)
+        is_kept = (
+            payment.state == Payment.State.CAPTURED and together.state_of(reference) is GroupState.FAILED
+        )
+        if is_kept:  # by a provider that was asked only to hold it
+            cancelling.cancel_all(
+                group_id=purchase.id, reason=together.NOT_FORMED, actor_name="payment", now=now
+            )
+    if payment.state in Payment.OPEN:
+        _finish_one(payment, purchase.id, now)
+
+
 def _finish_one(payment: Payment, group_id: int, now: datetime) -> None:
-    answer = payments.ask_what_became_of(payment)
-    if answer.outcome is Outcome.UNKNOWN:
-        if now - payment.created_at < GIVE_UP_AFTER:
-            return
-        answer = Answer(Outcome.DECLINED, reason="the payment was not completed in time")
-    if answer.outcome is Outcome.AUTHORISED:
-        answer = payments.take_held(payment, answer)
-        if answer.outcome is Outcome.AUTHORISED:
-            return
     with tenancy.as_platform(payment.platform_id):
         purchase = orders.purchase_of(group_id)
+        state = together.state_of(payment.reference)
+    answer = _decided(payment, purchase, state, now)
+    if answer is None:
+        return
     try:
         finish(payment, purchase, answer, now)
     except (PaymentRefused, IllegalStep):
         return  # the purchase is cancelled and its buyer sees so; nobody waits here for the refusal
+
+
+def _decided(payment: Payment, purchase: Purchase, state: GroupState | None, now: datetime) -> Answer | None:
+    """What a payment that was begun comes to, held money taken where it may be; None: it is too early to say.
+
+    ``state`` is that of the group in which the purchase has its place.
+    """
+    if state is GroupState.FAILED:
+        return Answer(Outcome.DECLINED, reason=together.NOT_FORMED)
+    answer = payments.ask_what_became_of(payment)
+    if (
+        state is not None and not payment.amount
+    ):  # accounts paid all of it: still nothing is done before the group
+        answer = Answer(Outcome.AUTHORISED, "", 0, payment.currency)
+    if answer.outcome is Outcome.UNKNOWN:
+        is_late = now - payment.created_at >= GIVE_UP_AFTER
+        return Answer(Outcome.DECLINED, reason="the payment was not completed in time") if is_late else None
+    if answer.outcome is not Outcome.AUTHORISED:
+        return answer
+    state = together.hold(payment=payment, purchase=purchase, answer=answer, now=now)
+    if state is GroupState.OPEN:
+        return None
+    if state is GroupState.FAILED:
+        return Answer(Outcome.DECLINED, reason=together.NOT_FORMED)
+    answer = payments.take_held(payment, answer)
+    return None if answer.outcome in {Outcome.AUTHORISED, Outcome.UNKNOWN} else answer
 
 
 def finish(payment: Payment, purchase: Purchase, answer: Answer, now: datetime) -> OrderGroup:

@@ -19,6 +19,8 @@ class Notice(TenantModel):
         TURNED_DOWN = "turned_down", "What you wrote was turned down"
         CHEAPER = "cheaper", "Something on your list costs less"
         BACK = "back", "Something on your list can be had again"
+        GROUP_FORMED = "group_formed", "Your group has formed"
+        GROUP_FAILED = "group_failed", "Your group has failed"
 
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -16,6 +16,12 @@ _SENTENCES = {
     Notice.Kind.TURNED_DOWN: _("What you wrote about %(good)s is not shown: %(reason)s"),
     Notice.Kind.CHEAPER: _("%(good)s on your list now costs %(price)s instead of %(before)s."),
     Notice.Kind.BACK: _("%(good)s on your list can be had again."),
+    Notice.Kind.GROUP_FORMED: _(
+        "Your group for %(good)s has formed; purchase %(number)s is paid and goes ahead."
+    ),
+    Notice.Kind.GROUP_FAILED: _(
+        "Your group for %(good)s did not come together; purchase %(number)s is cancelled, and nothing is charged."
+    ),
 }
 
 

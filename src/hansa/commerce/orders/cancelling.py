@@ -14,6 +14,7 @@ from hansa.commerce.orders.events import UnitsCancelled
 from hansa.commerce.orders.fulfilment import by_offer
 from hansa.commerce.orders.locking import Locked, lock, raise_counter, settle
 from hansa.commerce.orders.models import LineRefund, OrderGroup, OrderLine
+from hansa.commerce.promotions import groups
 from hansa.commerce.promotions import services as promotions
 from hansa.commerce.stock import parts
 from hansa.foundation import idempotency, outbox
@@ -38,7 +39,8 @@ def can_cancel_all(group: OrderGroup) -> bool:
 def cancel_all(*, group_id: int, reason: str, actor_name: str, now: datetime) -> int:
     """Call off a whole purchase of which nothing has left; answers what the buyer gets back. Again changes nothing.
 
-    Refuses with IllegalStep once a unit has left: `cancel_units` calls off the rest.
+    Refuses with IllegalStep once a unit has left: `cancel_units` calls off the rest. Refuses with GroupHasFormed a
+    purchase whose group has formed, for the moment in which its money is being taken.
     """
     locked = lock(group_id)
     if all(order.status == OrderStatus.CANCELLED for order in locked.orders):
@@ -47,6 +49,7 @@ def cancel_all(*, group_id: int, reason: str, actor_name: str, now: datetime) ->
         raise IllegalStep(f"an order that is {OrderStatus.SHIPPED.value} cannot cancel")
     if any(order.status == OrderStatus.PLACED for order in locked.orders):  # no money to give back by line
         services.cancel_purchase(group_id=group_id, reason=reason, actor_name=actor_name, now=now)
+        groups.insist_on_having_left(reference=locked.group.number)
         return 0
     return _cancel(locked, _rest(locked), reason, f"{locked.group.number}-cancel", actor_name, now)
 

@@ -44,6 +44,34 @@ INVARIANTS = [
         " or (bool_or(o.status <> 'cancelled') and bool_or(o.status = 'cancelled' and o.refunded <> o.items_total))",
     ),
     Invariant(
+        "open-group-waits",
+        "a purchase that waits for a group is neither paid nor called off, and its place is held just when its money is",
+        "select m.reference from promotions_groupmember m join promotions_buyinggroup b on b.id = m.group_id"
+        " join orders_ordergroup g on g.number = m.reference join orders_order o on o.group_id = g.id"
+        " left join payments_payment p on p.reference = m.reference where b.state = 'open' and not m.has_left"
+        " and (o.status <> 'placed' or p.state is null or p.state not in ('created', 'authorised')"
+        "   or (m.is_held and p.state <> 'authorised'))",
+    ),
+    Invariant(
+        "formed-group-pays",
+        "every purchase of a group that has formed is paid or called off within the hour, and until then its money is held",
+        "select m.reference from promotions_groupmember m join promotions_buyinggroup b on b.id = m.group_id"
+        " left join orders_ordergroup g on g.number = m.reference"
+        " left join orders_order o on o.group_id = g.id left join payments_payment p on p.reference = m.reference"
+        " where b.state = 'formed' and not m.has_left and o.status is distinct from 'cancelled'"
+        " and (p.state is null or p.state not in ('captured', 'authorised')"
+        "   or (p.state = 'authorised' and b.ended_at < now() - interval '1 hour'))",
+    ),
+    Invariant(
+        "failed-group-holds-nothing",
+        "an hour after a group has failed no purchase of it stands, and no money of it is held or kept",
+        "select m.reference from promotions_groupmember m join promotions_buyinggroup b on b.id = m.group_id"
+        " join orders_ordergroup g on g.number = m.reference join orders_order o on o.group_id = g.id"
+        " left join payments_payment p on p.reference = m.reference where b.state = 'failed' and not m.has_left"
+        " and b.ended_at < now() - interval '1 hour' and (o.status <> 'cancelled'"
+        "   or p.state in ('created', 'authorised') or p.captured > p.refunded)",
+    ),
+    Invariant(
         "tax-adds-up",
         "the tax on top of a purchase is that of its lines and its delivery, or nought where prices contain it",
         "select g.number from orders_ordergroup g join orders_order o on o.group_id = g.id"

@@ -222,6 +222,7 @@ def cancel_purchase(*, group_id: int, reason: str, actor_name: str, now: datetim
     promotions.release_coupons(reference=group.number)  # in the order in which a checkout takes them
     stock.release(reference=group.number)
     promotions.release_places(reference=group.number)
+    payments.let_go(reference=group.number, reason=reason, now=now)
     if group.tendered:
         wallets.give_back(reference=group.number, now=now)
     if (

@@ -64,7 +64,10 @@ INVARIANTS = [
     ),
     Invariant(
         "no-payment-left-open",
-        "no payment is still open or only held an hour after it was begun",
-        "select reference from payments_payment where state in ('created', 'authorised') and created_at < now() - interval '1 hour'",
+        "no payment is still open or only held an hour after it was begun, unless it waits for a group",
+        "select p.reference from payments_payment p where p.state in ('created', 'authorised')"
+        " and p.created_at < now() - interval '1 hour' and not exists (select from promotions_groupmember m"
+        " join promotions_buyinggroup g on g.id = m.group_id where m.reference = p.reference and not m.has_left"
+        " and m.is_held and (g.state = 'open' or g.ended_at > now() - interval '1 hour'))",
     ),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from hansa.commerce.ledger import services as ledger
 from hansa.commerce.ledger.services import Leg
@@ -15,6 +15,7 @@ from hansa.commerce.payments.gateways import full_provider, holder, provider
 from hansa.commerce.payments.gateways.outside import payee_of
 from hansa.commerce.payments.gateways.port import Answer, Order, Outcome
 from hansa.commerce.payments.models import Payment, Refund
+from hansa.commerce.promotions import selectors as promotions
 from hansa.foundation import outbox, statements, tenancy
 from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import BrokenInvariant, InvalidInput, Refused
@@ -276,8 +277,10 @@ def charges_nothing() -> bool:
 
 
 def unfinished(*, older_than: datetime, limit: int = 100) -> list[Payment]:
-    """Payments that were written down, but whose end is not known yet."""
-    return list(Payment.objects.filter(state__in=OPEN, created_at__lt=older_than).order_by("pk")[:limit])
+    """Payments that were written down, but whose end is not known yet; those that wait for a group are not among them."""
+    waits = promotions.waiting_places().filter(reference=OuterRef("reference"))
+    left = Payment.objects.filter(~Exists(waits), state__in=OPEN, created_at__lt=older_than)
+    return list(left.order_by("pk")[:limit])
 
 
 _OPEN = """

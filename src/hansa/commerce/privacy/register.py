@@ -270,8 +270,20 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(
         "promotions.FlashBuyer", _("Units bought in flash sales"), _by("buyer"), ("promoted_id",), Fate.KEPT
     ),
-    Holding("promotions.BuyingGroup", _("Buying groups opened"), _by("opened_by"), ("state",), Fate.KEPT),
-    Holding("promotions.GroupMember", _("Buying groups joined"), _by("buyer"), ("reference",), Fate.KEPT),
+    Holding(
+        "promotions.BuyingGroup",
+        _("Buying groups opened"),
+        _by("opened_by"),
+        ("listing__title", "state", "deadline"),
+        Fate.KEPT,
+    ),
+    Holding(
+        "promotions.GroupMember",
+        _("Buying groups joined"),
+        _by("buyer"),
+        ("reference", "joined_at", "has_left"),
+        Fate.KEPT,
+    ),
     Holding(
         "pricing.GroupedBuyer",
         _("Groups with prices of their own"),

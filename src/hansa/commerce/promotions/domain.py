@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
@@ -13,6 +13,7 @@ from hansa.kernel.errors import InvalidInput
 WHOLE = 10_000  # basis points
 MOST_OFF = 9_000
 USUAL_PRIORITY = 100
+GROUP_OPEN_FOR = timedelta(hours=24)  # well within the week for which cards are held
 
 
 class Kind(StrEnum):
@@ -107,14 +108,14 @@ class GroupState(StrEnum):
 
 
 def group_state(
-    state: GroupState, *, joined: int, needed: int, deadline: datetime, now: datetime
+    state: GroupState, *, held: int, needed: int, deadline: datetime, now: datetime
 ) -> GroupState:
-    """Say where a group buy stands with so many buyers; formed and failed are final.
+    """Say where a group buy stands when the money of so many buyers is held; formed and failed are final.
 
-    It forms the moment enough have joined, even in the last instant; it fails at its deadline.
+    It forms the moment there are enough, even in the last instant; it fails at its deadline.
     """
     if state is not GroupState.OPEN:
         return state
-    if joined >= needed:
+    if held >= needed:
         return GroupState.FORMED
     return GroupState.FAILED if now >= deadline else GroupState.OPEN

@@ -40,9 +40,10 @@ INVARIANTS = [
     ),
     Invariant(
         "group-counts-its-members",
-        "a group buy's counter is the number of its members, and it has formed only with enough of them",
-        "select g.id from promotions_buyinggroup g join promotions_promotion p on p.id = g.promotion_id"
-        " left join promotions_groupmember m on m.group_id = g.id and not m.has_left group by g.id, p.needed_buyers"
-        " having g.joined <> count(m.id) or (g.state = 'formed' and g.joined < p.needed_buyers)",
+        "a group buy's counter is the number of its members who have not left, never more than it needs, and it has"
+        " formed only with the money of all of them",
+        "select g.id from promotions_buyinggroup g left join promotions_groupmember m on m.group_id = g.id"
+        " and not m.has_left group by g.id having g.joined <> count(m.id) or g.joined > g.needed"
+        " or (g.state = 'formed' and count(m.id) filter (where m.is_held) <> g.needed)",
     ),
 ]

@@ -77,7 +77,10 @@ class Promotion(TenantModel):
         indexes: ClassVar = [
             models.Index(
                 fields=["platform", "ends_at"], condition=Q(covers_all=True), name="promotion_of_all"
-            )
+            ),
+            models.Index(
+                fields=["platform", "ends_at"], condition=Q(kind=Kind.GROUP), name="promotion_of_groups"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -199,17 +202,34 @@ class FlashClaim(TenantModel):
 
 
 class BuyingGroup(TenantModel):
-    """Buyers who buy together: it forms when enough have joined before the deadline, else it fails."""
+    """Buyers of one good who buy together: it forms when the money of enough of them is held, else it fails.
+
+    ``joined`` counts the places that are taken, whether or not their money is held yet.
+    """
 
     promotion = models.ForeignKey(Promotion, on_delete=models.PROTECT, related_name="groups")
+    listing = models.ForeignKey("catalogue.Listing", on_delete=models.PROTECT, related_name="+")
     opened_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     state = models.CharField(
         max_length=8, choices=GROUP_STATES, default=GroupState.OPEN.value, db_default=GroupState.OPEN.value
     )
+    needed = models.PositiveIntegerField(help_text="Frozen when it was opened.")
     joined = models.PositiveIntegerField(default=0, db_default=0)
     deadline = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="When it formed or failed.")
 
     class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(joined__lte=F("needed")), name="group_not_overfull"),
+            models.CheckConstraint(
+                condition=~Q(state=GroupState.FORMED) | Q(joined=F("needed")), name="group_forms_when_full"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=GroupState.OPEN, ended_at__isnull=True)
+                | (~Q(state=GroupState.OPEN) & Q(ended_at__isnull=False)),
+                name="group_ends_once",
+            ),
+        ]
         indexes: ClassVar = [
             models.Index(fields=["deadline"], condition=Q(state="open"), name="open_group_by_deadline")
         ]
@@ -219,11 +239,12 @@ class BuyingGroup(TenantModel):
 
 
 class GroupMember(TenantModel):
-    """One buyer's place in a group, with the purchase that waits for it."""
+    """One buyer's place in a group, with the purchase that waits for it, and whether its money is held."""
 
     group = models.ForeignKey(BuyingGroup, on_delete=models.PROTECT, related_name="members")
     buyer = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     reference = models.CharField(max_length=64)
+    is_held = models.BooleanField(default=False, db_default=False)
     has_left = models.BooleanField(default=False)
     joined_at = models.DateTimeField()
 

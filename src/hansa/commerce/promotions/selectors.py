@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
-from hansa.commerce.promotions.domain import WHOLE, Kind, Rule, Tier
-from hansa.commerce.promotions.models import Coupon, PromotedOffer, Promotion
+from hansa.commerce.promotions.domain import WHOLE, GroupState, Kind, Rule, Tier
+from hansa.commerce.promotions.models import BuyingGroup, Coupon, GroupMember, PromotedOffer, Promotion
 from hansa.foundation import statements
 from hansa.foundation.statements import Later, Rows
+from hansa.kernel.errors import NotFound
 
 UNLIMITED = 2**31 - 1
 
@@ -91,6 +92,66 @@ def find_coupon(*, platform_id: int, code: str, now: datetime) -> Coupon | None:
         )
         .first()
     )
+
+
+def find_group_buy(*, platform_id: int, offer_id: int, merchant_id: int, now: datetime) -> Promotion | None:
+    """The group buy of a good that runs now: of several the first by priority."""
+    covered = PromotedOffer.objects.filter(promotion=OuterRef("pk"), offer_id=offer_id)
+    everything = Q(covers_all=True) & (Q(merchant__isnull=True) | Q(merchant_id=merchant_id))
+    return (
+        Promotion.objects.filter(
+            everything | Exists(covered),
+            platform_id=platform_id,
+            kind=Kind.GROUP,
+            starts_at__lte=now,
+            ends_at__gt=now,
+            awaits_platform=False,
+            needs_coupon=False,
+        )
+        .order_by("priority", "pk")
+        .first()
+    )
+
+
+def open_groups_of(*, platform_id: int, listing_id: int, now: datetime, limit: int = 5) -> list[BuyingGroup]:
+    """Groups of a good in which a place is free, the fullest first."""
+    free = BuyingGroup.objects.filter(
+        platform_id=platform_id,
+        listing_id=listing_id,
+        state=GroupState.OPEN,
+        deadline__gt=now,
+        joined__gt=0,
+        joined__lt=F("needed"),
+    )
+    return list(free.order_by("-joined", "deadline", "pk")[:limit])
+
+
+def get_group(*, platform_id: int, group_id: int) -> BuyingGroup:
+    """One group with its good."""
+    found = (
+        BuyingGroup.objects.filter(platform_id=platform_id, pk=group_id)
+        .select_related("promotion", "listing__merchant", "listing__product", "listing__category")
+        .first()
+    )
+    if found is None:
+        raise NotFound(f"there is no group {group_id} here")
+    return found
+
+
+def places_of(references: Iterable[str]) -> dict[str, GroupMember]:
+    """The places in groups that purchases have taken and kept, by the purchase's number."""
+    places = GroupMember.objects.filter(reference__in=list(references), has_left=False)
+    return {place.reference: place for place in places.select_related("group")}
+
+
+def find_place(*, group_id: int, buyer_id: int | None) -> GroupMember | None:
+    """A person's own place in a group."""
+    return GroupMember.objects.filter(group_id=group_id, buyer_id=buyer_id, has_left=False).first()
+
+
+def waiting_places() -> QuerySet[GroupMember]:
+    """Places whose money is held until their group, which is still open, has been decided."""
+    return GroupMember.objects.filter(has_left=False, is_held=True, group__state=GroupState.OPEN)
 
 
 def promotions_of_merchant(*, platform_id: int, merchant_id: int) -> QuerySet[Promotion]:

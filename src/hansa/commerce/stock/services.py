@@ -20,9 +20,17 @@ Reason = StockMovement.Reason
 
 
 def reserve(
-    *, platform_id: int, warehouse_id: int, wanted: Mapping[int, int], reference: str, now: datetime
+    *,
+    platform_id: int,
+    warehouse_id: int,
+    wanted: Mapping[int, int],
+    reference: str,
+    now: datetime,
+    until: datetime | None = None,
 ) -> None:
     """Hold units of offers (offer id to quantity) for a purchase that is being paid; in the caller's transaction.
+
+    They are expected to be held for some minutes, or until then.
 
     Refuses with InsufficientStock, naming every offer that falls short, and then holds nothing.
     """
@@ -36,7 +44,7 @@ def reserve(
             "offers": list(wanted),
             "quantities": list(wanted.values()),
             "reference": reference,
-            "until": now + HOLD_FOR,
+            "until": until or now + HOLD_FOR,
         },
         lambda rows: _insist_on_enough(wanted, dict(rows)),
     )

@@ -20,6 +20,7 @@ from hansa.commerce.delivery import selectors as delivery
 from hansa.commerce.delivery.carriers import Parcel
 from hansa.commerce.orders import selectors as orders
 from hansa.commerce.orders.models import Order
+from hansa.commerce.promotions import selectors as promotions
 from hansa.kernel.errors import HansaError, NotFound
 from hansa.web.aftersale import shown_dispute, shown_return, units_in, word_in
 from hansa.web.merchant.desk import Desk, desk_page, show
@@ -49,6 +50,7 @@ def order(request: HttpRequest, desk: Desk, order_id: int) -> HttpResponse:
         "order": found,
         "lines": lines,
         "can_send": can_send,
+        "place": promotions.places_of([found.group.number]).get(found.group.number),
         "parcels": parcels,
         "news": [(status, state_word(status)) for status in NEWS],
     }

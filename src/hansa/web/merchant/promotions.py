@@ -31,7 +31,7 @@ from hansa.web.templatetags.words import sentence
 
 PAGE = 25
 MOST_GOODS = 100
-# What a merchant can start, with the fields of each; a group buy needs a checkout that waits for its group.
+# What a merchant can start, with the fields of each.
 FIELDS: dict[Kind, tuple[str, ...]] = {
     Kind.PERCENT: ("percent", "min_spend", "cap"),
     Kind.AMOUNT: ("amount", "min_spend"),
@@ -39,6 +39,7 @@ FIELDS: dict[Kind, tuple[str, ...]] = {
     Kind.TIERED: ("units_1", "percent_1", "units_2", "percent_2"),
     Kind.BUNDLE: ("amount",),
     Kind.FLASH: ("percent", "flash_stock", "most_per_buyer"),
+    Kind.GROUP: ("percent", "needed_buyers"),
 }
 OPTIONAL = {"min_spend", "cap", "most_per_buyer", "units_2", "percent_2", "platform_share"}
 ALWAYS = ("name", "days", "platform_share", "stacks", "offers")
@@ -67,6 +68,9 @@ class PromotionForm(forms.Form):
     )
     most_per_buyer = forms.IntegerField(
         label=gettext_lazy("Units for one buyer at most"), min_value=1, max_value=999
+    )
+    needed_buyers = forms.IntegerField(
+        label=gettext_lazy("Buyers that form a group"), min_value=2, max_value=1_000, initial=2
     )
     platform_share = forms.DecimalField(
         label=gettext_lazy("Part that the platform is asked to pay, per cent"),
@@ -124,6 +128,7 @@ class PromotionForm(forms.Form):
             platform_share_bp=self._points("platform_share"),
             most_per_buyer=self.cleaned_data.get("most_per_buyer"),
             flash_stock=self.cleaned_data.get("flash_stock"),
+            needed_buyers=self.cleaned_data.get("needed_buyers"),
         )
 
     def _points(self, name: str) -> int:

@@ -33,7 +33,10 @@ def kind_text(rule: Rule, currency: str) -> str:
         return _("Together for %(amount)s") % {"amount": money(rule.amount, currency)}
     if rule.kind is Kind.FREE_DELIVERY:
         return _("Free delivery")
-    return _("%(percent)s%% off") % {"percent": f"{rule.percent_bp / 100:g}"}
+    percent = {"percent": f"{rule.percent_bp / 100:g}"}
+    if rule.kind is Kind.GROUP:
+        return _("%(percent)s%% off for buyers in a group") % percent
+    return _("%(percent)s%% off") % percent
 
 
 def funder_text(platform_share_bp: int, *, platform: str, merchant: str) -> str:

@@ -9,6 +9,12 @@ PROMISES = (
         "a completed session of an agent has one paid purchase, made from its own cart; no other session has any"
     ),
     _(
+        "the units of a line that others went out for, and what is left of its price for them, are those of its exchanges"
+    ),
+    _(
+        "what an exchange cost more is in the books with its commission and the tax on it, and so is what of it went back"
+    ),
+    _(
         "the units of a line that are coming back are those of its open returns, and the ones that are back were accepted"
     ),
     _("every step of a return is legal, and the last one led where it stands"),
@@ -70,7 +76,7 @@ PROMISES = (
     ),
     _("every refund has its journal with the same amount, and none is booked without a refund"),
     _("the sandbox provider's book and ours say the same, both ways, apart from payments still under way"),
-    _("no payment is still open or only held an hour after it was begun"),
+    _("no payment is still open or only held an hour after it was begun, unless it waits for a group"),
     _("every payout closes postings that sum to its amount, all of them its merchant's"),
     _("what is set apart for a merchant is the sum of the payouts that are under way"),
     _("a payout that was paid was carried out by exactly one attempt, and no other was"),
@@ -95,7 +101,17 @@ PROMISES = (
     _("what a coupon has spent is the sum of its live redemptions and within its budget"),
     _("what a flash sale has sold is the sum of its live claims and within its stock"),
     _("nobody holds more of a flash sale than one buyer may, and each counter is the sum of the claims"),
-    _("a group buy's counter is the number of its members, and it has formed only with enough of them"),
+    _(
+        "a group buy's counter is the number of its members who have not left, never more than it needs, and it has"
+        " formed only with the money of all of them"
+    ),
+    _(
+        "a purchase that waits for a group is neither paid nor called off, and its place is held just when its money is"
+    ),
+    _(
+        "every purchase of a group that has formed is paid or called off within the hour, and until then its money is held"
+    ),
+    _("an hour after a group has failed no purchase of it stands, and no money of it is held or kept"),
     _(
         "every gift card, credit and points account holds the sum of its movements, and never less than nothing"
     ),

@@ -31,6 +31,12 @@ def page(request: HttpRequest) -> int:
     return max(1, min(int(text), LAST_PAGE)) if text.isascii() and text.isdecimal() else 1
 
 
+def units(request: HttpRequest, *, most: int) -> int:
+    """How many units of a good an address asks for; anything odd is one."""
+    text = request.GET.get("quantity", "1")[:6]
+    return max(1, min(int(text), most)) if text.isascii() and text.isdecimal() else 1
+
+
 def source(text: str) -> str:
     """Where somebody came from: the name of a place on our pages, or nothing."""
     return text if re.fullmatch(r"[a-z0-9-]{1,40}", text) else ""

@@ -30,7 +30,7 @@ from hansa.commerce.reviews import selectors as reviews
 from hansa.commerce.wishlists import selectors as wishlists
 from hansa.kernel import ids
 from hansa.web.doors import Visit, shop_page
-from hansa.web.storefront import asked, asking, narrowing, pages, reviewing, selling, shown
+from hansa.web.storefront import asked, asking, narrowing, pages, reviewing, selling, shown, together
 from hansa.web.storefront.keeping import kept
 from hansa.web.templatetags.words import good_name
 
@@ -115,9 +115,9 @@ def product(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse
             platform_id=platform_id, actor=visit.actor, listing_id=listing.pk, source=source, now=visit.now
         )
     similar = recommendations.similar_to(platform_id=platform_id, offer_id=listing.offer_id, k=SHELF)
-    together = alliance.co_purchased_with(product_id=listing.product_id, limit=6)
+    paired = alliance.co_purchased_with(product_id=listing.product_id, limit=6)
     partners = catalogue.listings_of_products(
-        platform_id=platform_id, product_ids=[pair.product_id for pair in together]
+        platform_id=platform_id, product_ids=[pair.product_id for pair in paired]
     )
     offered = selling.offered_beside(listing, visit)
     now = shown.today([*offered, *partners, *(item.listing for item in similar.items)], visit)
@@ -132,11 +132,12 @@ def product(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse
         ),
         "department": listing.category.parent or listing.category,
         "similar": shown.shelf(similar, visit, with_reasons=False, now=now),
-        "together": shown.listings(partners, visit, now=now),
+        "partners": shown.listings(partners, visit, now=now),
         "request_id": _request_id(),
         **_said_of(request, visit, good),
         "next_window": offered_windows(visit.now)[0],
         "source": source,
+        "together": together.group_buy_of(listing, visit),
     }
     return pages.show(request, visit, "storefront/product.html", context)
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,7 +25,8 @@ from hansa.commerce.checkout import tendering
 from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChanged
 from hansa.commerce.checkout.services import Placed, Wish
 from hansa.commerce.checkout.tendering import Means
-from hansa.commerce.delivery.domain import offered_windows
+from hansa.commerce.checkout.together import Together
+from hansa.commerce.delivery.domain import Window, offered_windows
 from hansa.commerce.orders.services import Destination
 from hansa.foundation import tenancy
 from hansa.foundation.http_errors import status_of
@@ -99,22 +104,39 @@ def use_coupon(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect("shop:cart", visit.platform.code)
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What is checked out: how it looks, the moment from which it can be delivered, and the group that it is for."""
+
+    look: Callable[[], carts.ShownCart]
+    ready_at: datetime
+    together: Together | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
 @require_http_methods(["GET", "POST"])
 @phased_shop_page
 def checkout(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Where, when and how it is paid; then buy. What was typed stays when something is refused."""
-    form, status = _form(request, visit), 200
+    """Check out what lies in the cart."""
+    look = partial(carts.look_into, platform_id=visit.platform.pk, actor=visit.actor, now=visit.now)
+    return check_out(request, visit, Chosen(look, visit.now))
+
+
+def check_out(request: HttpRequest, visit: Visit, chosen: Chosen) -> HttpResponse:
+    """Where, when and how it is paid; then buy. What was typed stays when something is refused. Outside any transaction."""
+    windows = offered_windows(chosen.ready_at)
+    form, status = _form(request, visit, windows), 200
     if request.method == "POST":
         only_reckon = "reckon" in request.POST
         status = 200 if only_reckon else 422
         if form.is_valid() and not only_reckon:
             try:
-                return HttpResponseRedirect(_next(visit, _buy(request, form, visit)))
+                return HttpResponseRedirect(_next(visit, _buy(request, form, visit, chosen.together)))
             except HansaError as refusal:
                 _say(request, refusal)
                 status = status_of(refusal)
     with tenancy.as_platform(visit.platform.pk):
-        look = carts.look_into(platform_id=visit.platform.pk, actor=visit.actor, now=visit.now)
+        look = chosen.look()
         if not look.lines:
             return redirect("shop:cart", visit.platform.code)
         tendered = _tendered(form, visit, look)
@@ -124,13 +146,14 @@ def checkout(request: HttpRequest, visit: Visit) -> HttpResponse:
             "sums": shown.sums_of(look),
             "tendered": tendered,
             "rest": look.quote.grand_total - tendered,
-            "days": shown.days_of(offered_windows(visit.now)),
+            "days": shown.days_of(windows),
             "methods": checkouts.payment_methods(),
             "is_sandbox": checkouts.charges_nothing(),
             "key": ids.token(),
             "held": tendering.held_by(
                 platform_id=visit.platform.pk, owner_id=visit.actor.user_id, currency=look.quote.currency
             ),
+            **chosen.context,
         }
         return pages.show(request, visit, "storefront/checkout.html", context, status=status)
 
@@ -209,17 +232,17 @@ def _show_cart(
     return pages.show(request, visit, "storefront/cart.html", context | (said or {}), status=status)
 
 
-def _form(request: HttpRequest, visit: Visit) -> CheckoutForm:
+def _form(request: HttpRequest, visit: Visit, windows: Sequence[Window]) -> CheckoutForm:
     return CheckoutForm(
         request.POST if request.method == "POST" else None,
         actor=visit.actor,
-        windows=offered_windows(visit.now),
+        windows=windows,
         methods=checkouts.payment_methods(),
         known=accounts.addresses_of(visit.actor.user_id or 0).first(),
     )
 
 
-def _buy(request: HttpRequest, form: CheckoutForm, visit: Visit) -> Placed:
+def _buy(request: HttpRequest, form: CheckoutForm, visit: Visit, wanted: Together | None) -> Placed:
     typed = form.cleaned_data
     wish = Wish(
         destination=_destination(form, visit),
@@ -228,6 +251,7 @@ def _buy(request: HttpRequest, form: CheckoutForm, visit: Visit) -> Placed:
         agreed_total=typed["agreed_total"],
         email=typed.get("email", ""),
         means=form.means(),
+        together=wanted,
     )
     return checkouts.place(
         platform_id=visit.platform.pk,

@@ -15,7 +15,7 @@ from hansa.commerce.orders import selectors as orders
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.reviews import selectors as reviews
 from hansa.web.doors import Visit, shop_page
-from hansa.web.storefront import aftersale, asked, pages, shown
+from hansa.web.storefront import aftersale, asked, pages, shown, together
 from hansa.web.storefront.forms import ReviewForm
 
 PAGE = 12
@@ -80,6 +80,7 @@ def show(
         "is_buyer": visit.actor.user_id is not None and group.buyer_id == visit.actor.user_id,
         "token": token,
         "step": shown.step_of(visit, group),
+        "place": together.place_of(group.number),
         "after": aftersale.of_purchase(group),
         "review_line": line_id,
         "review": form,

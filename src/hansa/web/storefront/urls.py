@@ -12,6 +12,7 @@ from hansa.web.storefront import (
     reviewing,
     selling,
     telling,
+    together,
     wishing,
 )
 
@@ -24,6 +25,9 @@ urlpatterns = [
     path("feed.tsv", selling.feed, {"form": "tsv"}, name="feed-tsv"),
     path("c/<slug:slug>/", browsing.category, name="category"),
     path("p/<int:listing_id>/", browsing.product, name="product"),
+    path("p/<int:listing_id>/together/", together.start, name="start-group"),
+    path("groups/<int:group_id>/", together.group, name="group"),
+    path("groups/<int:group_id>/join/", together.join, name="join-group"),
     path("p/<int:listing_id>/hide/", browsing.hide, name="hide"),
     path("m/<slug:slug>/", browsing.merchant, name="merchant"),
     path("m/<slug:slug>/follow/", following.follow, name="follow"),

@@ -113,7 +113,7 @@ def test_a_promotion_that_could_not_be_priced_is_refused(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "joined", "minutes", "then"),
+    ("state", "held", "minutes", "then"),
     [
         (GroupState.OPEN, 1, -1, GroupState.OPEN),
         (GroupState.OPEN, 2, -1, GroupState.FORMED),
@@ -124,8 +124,8 @@ def test_a_promotion_that_could_not_be_priced_is_refused(rule: Rule) -> None:
     ],
 )
 def test_a_group_forms_with_enough_buyers_and_fails_at_its_deadline(
-    state: GroupState, joined: int, minutes: int, then: GroupState
+    state: GroupState, held: int, minutes: int, then: GroupState
 ) -> None:
     now = NOON + timedelta(minutes=minutes)
 
-    assert group_state(state, joined=joined, needed=2, deadline=NOON, now=now) is then
+    assert group_state(state, held=held, needed=2, deadline=NOON, now=now) is then
