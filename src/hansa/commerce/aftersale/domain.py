@@ -50,6 +50,13 @@ class IllegalMove(Refused):
     code = "illegal_move"
 
 
+class NotReturnable(Refused):
+    """These units cannot be sent back: they have not arrived, are back already, or their time is over."""
+
+    code = "not_returnable"
+
+
+ON_THE_WAY = timedelta(days=7)  # nobody tells when what went out in an exchange has arrived
 RETURN_MOVES: Mapping[str, frozenset[str]] = {
     "requested": frozenset({"approved", "rejected", "cancelled"}),
     "approved": frozenset({"in_transit", "received", "cancelled"}),
@@ -98,6 +105,27 @@ class Difference:
 
     to_buyer: int
     from_buyer: int
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the platform keeps of what came in for an exchange: commission, the tax on it, and tax on top for the treasury."""
+
+    commission: int = 0
+    commission_tax: int = 0
+    tax: int = 0
+
+    def so_far(self, units: int, of: int) -> Kept:
+        """What belongs to the first units of those that went out, rounded down; all of them make the whole."""
+        parts = (self.commission, self.commission_tax, self.tax)
+        return Kept(*(part * units // of for part in parts))
+
+    def minus(self, other: Kept) -> Kept:
+        return Kept(
+            self.commission - other.commission,
+            self.commission_tax - other.commission_tax,
+            self.tax - other.tax,
+        )
 
 
 def difference(*, worth: int, price: int, is_same_good: bool) -> Difference:

@@ -45,6 +45,10 @@ class ReturnRequest(TenantModel):
     wants = models.ForeignKey(
         "catalogue.Offer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
+    sends_back = models.ForeignKey(
+        "aftersale.Exchange", on_delete=models.PROTECT, null=True, related_name="returns",
+        help_text="The goods came in this exchange.",
+    )  # fmt: skip
     note = models.CharField(max_length=1000, default="", blank=True)
     carrier = models.CharField(max_length=60, default="", blank=True)
     tracking_number = models.CharField(max_length=80, default="", blank=True)
@@ -121,6 +125,15 @@ class Exchange(TenantModel):
     quantity = models.PositiveIntegerField()
     worth = models.PositiveBigIntegerField(help_text="Paid for the units that came back.")
     price = models.PositiveBigIntegerField(help_text="Of the units that go out.")
+    commission = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="Kept of what they cost more."
+    )
+    commission_tax = models.PositiveBigIntegerField(default=0, db_default=0)
+    tax = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="On top of what they cost more, where prices do not contain it."
+    )
+    coming_back = models.PositiveIntegerField(default=0, db_default=0, help_text="Units in an open return.")
+    returned = models.PositiveIntegerField(default=0, db_default=0)
     carrier = models.CharField(max_length=60, default="", blank=True)
     tracking_number = models.CharField(max_length=80, default="", blank=True)
     made_at = models.DateTimeField()
@@ -128,11 +141,34 @@ class Exchange(TenantModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="exchange_sends_something")
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="exchange_sends_something"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("returned") + F("coming_back")),
+                name="exchange_takes_back_what_went_out",
+            ),
+            models.CheckConstraint(
+                condition=Q(commission=0, commission_tax=0, tax=0) | Q(price__gt=F("worth")),
+                name="exchange_keeps_of_what_came_in",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.offer_id}"
+
+    @property
+    def from_buyer(self) -> int:
+        """What the units that went out cost more than those that came back."""
+        return max(0, self.price - self.worth)
+
+    @property
+    def in_the_line(self) -> int:
+        """What is left for them of the price that was paid for the line."""
+        return min(self.price, self.worth)
+
+    @property
+    def left(self) -> int:
+        """Units that can be sent back."""
+        return self.quantity - self.returned - self.coming_back if self.sent_at else 0
 
 
 class Dispute(TenantModel):

@@ -10,13 +10,14 @@ from django.db import transaction
 
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.aftersale import domain, exchanges, selectors
-from hansa.commerce.aftersale.domain import ReturnState, Wish
+from hansa.commerce.aftersale.domain import NotReturnable, ReturnState, Wish
 from hansa.commerce.aftersale.events import ReturnMoved
 from hansa.commerce.aftersale.evidence import Upload, picture_of
-from hansa.commerce.aftersale.models import ReturnLine, ReturnPhoto, ReturnRequest, ReturnStep
+from hansa.commerce.aftersale.models import Exchange, ReturnLine, ReturnPhoto, ReturnRequest, ReturnStep
+from hansa.commerce.catalogue import bundles
+from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.orders import locking, refunds
 from hansa.commerce.orders import selectors as orders
-from hansa.commerce.orders.fulfilment import by_offer
 from hansa.commerce.orders.locking import Locked, raise_counter
 from hansa.commerce.orders.models import LineRefund, OrderGroup, OrderLine
 from hansa.commerce.stock import parts
@@ -29,15 +30,12 @@ LONGEST_NOTE = 1_000
 State = ReturnState
 
 
-class NotReturnable(Refused):
-    """These units cannot be sent back: they have not arrived, are back already, or their time is over."""
-
-    code = "not_returnable"
-
-
 @dataclass(frozen=True)
 class Asked:
-    """What a buyer wants to send back, and for what. ``units``: line id to quantity; an exchange names an offer."""
+    """What a buyer wants to send back, and for what. ``units``: line id to quantity; an exchange names an offer.
+
+    ``from_exchange_id`` says that the units are those that went out in this exchange, not the order's own.
+    """
 
     units: Mapping[int, int]
     reason: str
@@ -45,6 +43,7 @@ class Asked:
     wants_offer_id: int | None = None
     note: str = ""
     photos: Sequence[Upload] = ()
+    from_exchange_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,11 +67,14 @@ def request(*, group: OrderGroup, actor: Actor, asked: Asked, now: datetime) -> 
     order_ids = {line.order_id for line, _ in chosen}
     if len(order_ids) > 1:
         raise InvalidInput("a return goes to one merchant; ask each for theirs")
-    _insist_on_returnable(group, chosen, now)
+    if asked.from_exchange_id is not None:
+        exchanges.take_into_return(locked=locked, exchange_id=asked.from_exchange_id, chosen=chosen, now=now)
+    else:
+        _insist_on_returnable(group, chosen, now)
+        for line, count in chosen:
+            raise_counter(line, "coming_back", count)
     if asked.wants_offer_id is not None:
         exchanges.insist_on_kindred(chosen, asked.wants_offer_id, platform_id=group.platform_id)
-    for line, count in chosen:
-        raise_counter(line, "coming_back", count)
     made = ReturnRequest.objects.create(
         platform_id=group.platform_id,
         number=ids.readable_number("R"),
@@ -82,6 +84,7 @@ def request(*, group: OrderGroup, actor: Actor, asked: Asked, now: datetime) -> 
         reason=asked.reason,
         wish=asked.wish,
         wants_id=asked.wants_offer_id,
+        sends_back_id=asked.from_exchange_id,
         note=asked.note.strip(),
         requested_at=now,
     )
@@ -172,22 +175,23 @@ def inspect(
     _judge(lines, verdicts)
     accepted = {each.line_id: each.accepted or 0 for each in lines if each.accepted}
     locked = locking.lock_of_order(found.order_id)
+    exchange = exchanges.lock(found)
     for each in lines:
-        raise_counter(locked.lines[each.line_id], "coming_back", -each.quantity)
-        raise_counter(locked.lines[each.line_id], "returned", each.accepted or 0)
-        _shelve(locked, found, each, now)
+        _count(locked, exchange, each, accepted=each.accepted or 0)
+        _shelve(locked, found, exchange, each, now)
     if not accepted:
         if not note.strip():
             raise InvalidInput("please say why nothing is accepted")
         _move(found, State.DENIED, actor.name, note, now)
         return found
-    _settle(locked, found, accepted, settle_as or Wish(found.wish), actor, now)
+    _settle(locked, found, exchange, accepted, settle_as or Wish(found.wish), actor, now)
     return found
 
 
 def _settle(
     locked: Locked,
     found: ReturnRequest,
+    exchange: Exchange | None,
     accepted: Mapping[int, int],
     wish: Wish,
     actor: Actor,
@@ -195,6 +199,15 @@ def _settle(
 ) -> None:
     if wish is Wish.EXCHANGE:
         found.amount = exchanges.make(locked=locked, request=found, accepted=accepted, now=now)
+    elif exchange is not None:
+        found.amount = exchanges.give_back(
+            locked=locked,
+            request=found,
+            exchange=exchange,
+            accepted=accepted,
+            as_credit=wish is Wish.CREDIT,
+            now=now,
+        )
     else:
         found.amount = refunds.give_back(
             locked=locked,
@@ -221,10 +234,22 @@ def _judge(lines: list[ReturnLine], verdicts: Mapping[int, Verdict]) -> None:
         each.save(update_fields=["accepted", "restocked"])
 
 
-def _shelve(locked: Locked, found: ReturnRequest, each: ReturnLine, now: datetime) -> None:
+def _count(locked: Locked, exchange: Exchange | None, each: ReturnLine, *, accepted: int) -> None:
+    """The units are no longer on their way back; those that were accepted are back."""
+    if exchange is not None:
+        exchanges.count_back(exchange, coming_back=-each.quantity, returned=accepted)
+        return
+    raise_counter(locked.lines[each.line_id], "coming_back", -each.quantity)
+    raise_counter(locked.lines[each.line_id], "returned", accepted)
+
+
+def _shelve(
+    locked: Locked, found: ReturnRequest, exchange: Exchange | None, each: ReturnLine, now: datetime
+) -> None:
     if not each.restocked:
         return
-    units = by_offer([(locked.lines[each.line_id], each.restocked)])
+    offer_id = exchange.offer_id if exchange is not None else locked.lines[each.line_id].offer_id
+    units = bundles.expand({offer_id: each.restocked}, catalogue.components_of([offer_id]))
     for offer_id, count in sorted(units.items()):
         parts.take_back(
             platform_id=found.platform_id,
@@ -239,8 +264,9 @@ def _shelve(locked: Locked, found: ReturnRequest, each: ReturnLine, now: datetim
 def _let_go(found: ReturnRequest) -> None:
     """The units are no longer on their way back."""
     locked = locking.lock_of_order(found.order_id)
+    exchange = exchanges.lock(found)
     for each in found.lines.order_by("line_id"):
-        raise_counter(locked.lines[each.line_id], "coming_back", -each.quantity)
+        _count(locked, exchange, each, accepted=0)
 
 
 def _insist_on_sense(group: OrderGroup, asked: Asked) -> None:
@@ -252,6 +278,8 @@ def _insist_on_sense(group: OrderGroup, asked: Asked) -> None:
         raise Refused("only a buyer with an account can get store credit")
     if (asked.wish is Wish.EXCHANGE) != (asked.wants_offer_id is not None):
         raise InvalidInput("an exchange names the good that is wanted, and nothing else does")
+    if asked.wish is Wish.EXCHANGE and asked.from_exchange_id is not None:
+        raise Refused("what came in an exchange is sent back for money or store credit")
     if group.source != OrderGroup.Source.SHOP:
         raise NotReturnable("this purchase was not made in this shop: ask where you bought it")
 

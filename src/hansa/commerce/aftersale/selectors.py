@@ -9,6 +9,7 @@ from hansa.commerce.aftersale.domain import Terms
 from hansa.commerce.aftersale.models import (
     Dispute,
     DisputeEntry,
+    Exchange,
     ReturnLine,
     ReturnPhoto,
     ReturnRequest,
@@ -74,6 +75,16 @@ def kindred_listings(platform_id: int, offer_id: int) -> list[Listing]:
         return []
     found = catalogue.listings_of(platform_id).filter(product_id=own.product_id, merchant_id=own.merchant_id)
     return list(found.order_by("pk"))
+
+
+def find_exchange(*, order_id: int, exchange_id: int) -> Exchange | None:
+    """An exchange of goods of this order, with its line and the good that went out."""
+    return (
+        Exchange.objects.select_related("offer__variant__product")
+        .prefetch_related("request__lines__line")
+        .filter(pk=exchange_id, request__order_id=order_id)
+        .first()
+    )
 
 
 def disputes_of_purchase(group_id: int) -> list[Dispute]:

@@ -53,9 +53,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a sale. ``base`` is what the merchant's goods are worth: paid, plus the platform's discount, less tax.
+    """A line of a sale. ``base`` is what the merchant's goods are worth: paid, plus the platform's discount.
 
-    ``category_ids`` go from the good's own category up to the root.
+    Tax that the prices contain is in it, tax that comes on top of them is not. ``category_ids`` go from the good's own category up to the root.
     """
 
     merchant_id: int

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from hansa.commerce.commission.domain import Charge, Line, Rule, commission_of
-from hansa.commerce.commission.models import CommissionRule
+from hansa.commerce.commission.models import CommissionLine, CommissionRule
 from hansa.foundation import statements
 from hansa.foundation.statements import Later
 
@@ -33,6 +33,13 @@ def ended_rules_of(platform_id: int, *, now: datetime) -> QuerySet[CommissionRul
 def charge_of(platform_id: int, line: Line, *, at: datetime, default_bp: int) -> Charge:
     """What would be kept of a line if it were sold at a moment, by the rules set so far."""
     return commission_of([line], rules_at(platform_id, at).value, at, default_bp=default_bp)[0]
+
+
+def charge_of_sale(order_line_id: int) -> Charge | None:
+    """What was kept of a line when it was sold; None of sales from before it was frozen by line."""
+    frozen = CommissionLine.objects.filter(order_line_id=order_line_id, reference="")
+    row = frozen.values_list("rule_id", "base", "commission", "tax").first()
+    return Charge(*row) if row else None
 
 
 _RULES = """

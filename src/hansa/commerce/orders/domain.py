@@ -152,6 +152,11 @@ def worth_of_units(left: Worth, *, units: int, units_left: int) -> Worth:
     )
 
 
+def worth_beside(left: Worth, *, apart: int) -> Worth:
+    """What is left beside an amount of the price that stands apart, for units that went out in an exchange."""
+    return left.minus(worth_of_amount(left, amount=min(apart, left.paid))) if apart else left
+
+
 def worth_of_amount(left: Worth, *, amount: int) -> Worth:
     """What an amount out of a line's price carries of its discount, commission and tax, rounded down; the whole takes all."""
     if amount == left.paid:

@@ -143,12 +143,17 @@ class Order(TenantModel):
     def __str__(self) -> str:
         return f"order {self.pk}"
 
+    @property
+    def owed(self) -> int:
+        """What the merchant was owed for it when it was sold."""
+        return self.items_total + self.platform_discount - self.commission - self.commission_tax
+
 
 class OrderLine(TenantModel):
     """What was agreed for one offer: quantity, list price, discount, total. None of it changes afterwards.
 
-    The counters beside it do: units that were called off, left, arrived, are on their way back, are back, and the
-    money given back for them. A void line records that an imported receipt showed the good with nothing handed over.
+    The counters beside it do: units that were called off, left, arrived, are on their way back, are back, were
+    exchanged for others that the buyer has now, and the money given back for them. A void line records that an imported receipt showed the good with nothing handed over.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
@@ -169,6 +174,12 @@ class OrderLine(TenantModel):
     delivered = models.PositiveIntegerField(default=0, db_default=0)
     coming_back = models.PositiveIntegerField(default=0, db_default=0, help_text="Units in an open return.")
     returned = models.PositiveIntegerField(default=0, db_default=0)
+    exchanged = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Units that are back, for which others went out."
+    )
+    exchanged_paid = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="What is left of the price for the units that went out."
+    )
     refunded = models.PositiveBigIntegerField(default=0, db_default=0)
     placed_at = models.DateTimeField()
 
@@ -183,6 +194,9 @@ class OrderLine(TenantModel):
             models.CheckConstraint(
                 condition=Q(delivered__gte=F("returned") + F("coming_back")),
                 name="line_takes_back_what_was_delivered",
+            ),
+            models.CheckConstraint(
+                condition=Q(exchanged__lte=F("returned")), name="line_exchanges_what_came_back"
             ),
             models.CheckConstraint(condition=Q(refunded__lte=F("total")), name="line_refunded_within_total"),
             models.CheckConstraint(

@@ -50,22 +50,27 @@ class Back:
 
 
 def of_units(locked: Locked, units: Mapping[int, int]) -> list[Back]:
-    """What units (line id to quantity) are worth, of those whose money was not given back yet."""
+    """What units (line id to quantity) are worth, of those whose money was not given back yet.
+
+    What others went out for stands apart: `of_exchanged`.
+    """
     given, parts = _given_back(locked), _as_sold(locked)
     backs = []
     for line, count in locked.chosen(units):
         past, worth = given.get(line.pk, (0, _NOTHING))
-        left = line.quantity - past
+        left = line.quantity - past - line.exchanged
         if count > left:
             raise MoreThanWasPaid(f"{line.title}: {count} to be given back, {left} left")
-        backs.append(
-            Back(
-                line,
-                count,
-                domain.worth_of_units(parts[line.pk].minus(worth), units=count, units_left=left),
-            )
-        )
+        still = domain.worth_beside(parts[line.pk].minus(worth), apart=line.exchanged_paid)
+        backs.append(Back(line, count, domain.worth_of_units(still, units=count, units_left=left)))
     return backs
+
+
+def of_exchanged(locked: Locked, line_id: int, *, units: int, paid: int) -> Back:
+    """What units are worth that went out in an exchange, by what is left of the line's price for them."""
+    left = _as_sold(locked)[line_id].minus(_given_back(locked).get(line_id, (0, _NOTHING))[1])
+    worth = domain.worth_of_amount(left, amount=min(paid, left.paid))
+    return Back(locked.lines[line_id], units, worth)
 
 
 def of_amount(locked: Locked, lines: Sequence[OrderLine], amount: int) -> list[Back]:
@@ -290,7 +295,7 @@ def _count(locked: Locked, backs: list[Back], fee: int) -> None:
 def _delivery_fee(locked: Locked) -> int:
     """The fee, when no unit of the purchase is left with the buyer or on its way there."""
     sold = [line for order in locked.orders for line in locked.lines_of(order)]
-    if any(line.cancelled + line.returned < line.quantity for line in sold):
+    if any(line.cancelled + line.returned - line.exchanged < line.quantity for line in sold):
         return 0
     return locked.group.delivery_fee - locked.group.delivery_refunded
 

@@ -66,6 +66,7 @@ _POSTINGS = {
     "alliance_sale": gettext_lazy("sale by a partner"),
     "alliance_return": gettext_lazy("return of a partner's sale"),
     "exchange": gettext_lazy("exchange for something dearer"),
+    "exchange_back": gettext_lazy("what an exchange cost more, given back"),
 }
 _MERCHANTS = {
     "applied": gettext_lazy("applied"),

@@ -200,6 +200,7 @@ REFUSALS = (
     _("a rule of commission cannot begin in the past"),
     _("a rule of commission ends after it begins"),
     _("there is no rule of commission %(rule)s here"),
+    _("%(name)s has no proven e-mail address to send an invitation to"),
     _("there is no exchange %(exchange)s of these goods"),
     _("what came in an exchange is sent back for money or store credit"),
     _("a correction is proposed by a person"),

@@ -53,6 +53,8 @@ _STATES = {
     "alliance_return": _("return of a partner's sale"),
     "alliance_sale": _("sale by a partner"),
     "credit": _("refund as store credit"),
+    "exchange": _("exchange for something dearer"),
+    "exchange_back": _("what an exchange cost more, given back"),
     "clawback": _("paid back by the merchant"),
     "correction": _("correction"),
     "dispute_lost": _("dispute lost"),

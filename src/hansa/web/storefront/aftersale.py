@@ -13,12 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from hansa.commerce.aftersale import disputes, returns, selectors
 from hansa.commerce.aftersale.domain import Wish
+from hansa.commerce.aftersale.models import Exchange
 from hansa.commerce.aftersale.returns import Asked
 from hansa.commerce.delivery import selectors as delivery
 from hansa.commerce.orders import cancelling
 from hansa.commerce.orders import selectors as orders
 from hansa.commerce.orders.errors import NoSuchPurchase
-from hansa.commerce.orders.models import Order, OrderGroup
+from hansa.commerce.orders.models import Order, OrderGroup, OrderLine
 from hansa.foundation.http_errors import status_of
 from hansa.kernel import ids
 from hansa.kernel.errors import HansaError
@@ -96,16 +97,15 @@ def send_back(request: HttpRequest, visit: Visit, number: str, order_id: int) ->
         except HansaError as refusal:
             messages.error(request, sentence(refusal.message))
             status = status_of(refusal)
-    lines = [
-        (line, left)
-        for line in order.lines.all()
-        if (left := line.delivered - line.returned - line.coming_back) > 0
-    ]
-    kindred = selectors.kindred_listings(visit.platform.pk, lines[0][0].offer_id) if len(lines) == 1 else []
+    exchange = _exchange(request, order)
+    lines = [(line, left) for line, left in _returnable(order, exchange) if left > 0]
+    is_own = exchange is None and len(lines) == 1
+    kindred = selectors.kindred_listings(visit.platform.pk, lines[0][0].offer_id) if is_own else []
     context = {
         "purchase": group,
         "order": order,
         "lines": lines,
+        "exchange": exchange,
         "reasons": REASONS.items(),
         "wishes": [(wish, word) for wish, word in WISHES.items() if _is_open(wish, group, kindred)],
         "kindred": [(listing.offer_id, listing.title) for listing in kindred],
@@ -243,7 +243,21 @@ def _asked(request: HttpRequest) -> Asked:
         int(wants) if wish == Wish.EXCHANGE and is_number(wants) else None,
         request.POST.get("note", ""),
         photos_in(request),
+        int(exchange) if is_number(exchange := request.POST.get("exchange", "")) else None,
     )
+
+
+def _exchange(request: HttpRequest, order: Order) -> Exchange | None:
+    """The exchange whose goods are to be sent back, where one is named."""
+    named = request.POST.get("exchange") or request.GET.get("exchange", "")
+    return selectors.find_exchange(order_id=order.pk, exchange_id=int(named)) if is_number(named) else None
+
+
+def _returnable(order: Order, exchange: Exchange | None) -> list[tuple[OrderLine, int]]:
+    """Lines with the units that can be sent back: the order's own, or what went out in the exchange."""
+    if exchange is not None:
+        return [(each.line, exchange.left) for each in exchange.request.lines.all()]
+    return [(line, line.delivered - line.returned - line.coming_back) for line in order.lines.all()]
 
 
 def _is_open(wish: str, group: OrderGroup, kindred: list[Any]) -> bool:

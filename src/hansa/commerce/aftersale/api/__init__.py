@@ -43,12 +43,16 @@ class CancellationOut(Schema):
 
 
 class ReturnIn(Schema):
-    """``wish`` is money, credit or exchange; an exchange names the offer that is wanted."""
+    """``wish`` is money, credit or exchange; an exchange names the offer that is wanted.
+
+    ``from_exchange_id`` says that the units are those that went out in this exchange.
+    """
 
     lines: list[UnitsIn]
     reason: str
     wish: Wish = Wish.MONEY
     wants_offer_id: int | None = None
+    from_exchange_id: int | None = None
     note: str = ""
 
 
@@ -61,6 +65,8 @@ class ReturnLineOut(Schema):
 
 
 class ReturnOut(Schema):
+    """``exchange_id`` names what goes out for the goods, once they are accepted."""
+
     number: str
     purchase: str
     merchant_id: int
@@ -70,6 +76,7 @@ class ReturnOut(Schema):
     amount: int
     currency: str
     requested_at: datetime
+    exchange_id: int | None
     lines: list[ReturnLineOut]
 
 
@@ -169,7 +176,14 @@ def post_return(
 ) -> Status[ReturnOut]:
     """Ask to send back units of one merchant that have arrived."""
     with inside(request, platform) as call:
-        asked = Asked(_units(body.lines), body.reason, body.wish, body.wants_offer_id, body.note)
+        asked = Asked(
+            _units(body.lines),
+            body.reason,
+            body.wish,
+            body.wants_offer_id,
+            body.note,
+            from_exchange_id=body.from_exchange_id,
+        )
         made = returns.request(group=_own(call, number, token), actor=call.actor, asked=asked, now=call.now)
         return Status(201, shown_return(call, made.number, token))
 
@@ -321,6 +335,7 @@ def return_out(found: ReturnRequest) -> ReturnOut:
         amount=found.amount,
         currency=found.order.currency,
         requested_at=found.requested_at,
+        exchange_id=found.exchange.pk if hasattr(found, "exchange") else None,
         lines=[
             ReturnLineOut(
                 line_id=each.line_id,
