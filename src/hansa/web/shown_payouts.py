@@ -58,6 +58,8 @@ def _statement(payout: Payout, movements: list[Movement], platform: Platform) ->
             (_("Period"), f"{date_format(payout.period_first)} – {date_format(payout.period_last)}"),
             (_("State"), str(STATES[payout.state])),
             (_("Made up"), date_format(payout.scheduled_at, "DATETIME_FORMAT")),
+            (_("Commission kept"), money(sum(each.commission for each in movements), payout.currency)),
+            (_("Tax on commission"), money(sum(each.tax for each in movements), payout.currency)),
             (_("Amount"), total),
         ],
         head=[_("When"), _("What"), _("For"), _("Amount")],

@@ -6,12 +6,17 @@ import re
 from html import unescape
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from hansa.commerce.accounts.models import User
+from hansa.commerce.commission.domain import Rule
+from hansa.commerce.orders import locking, refunds
+from hansa.commerce.orders.models import LineRefund, Order, OrderGroup
 from hansa.commerce.payouts.models import Payout, PayoutTerms
 from hansa.foundation import tenancy
-from tests.factories import Shop, a_merchant
+from tests.factories import NOON, Shop, a_merchant
+from tests.integration.commission.test_selling import set_rule
 from tests.integration.payouts.scene import a_house, delivered, state
 from tests.integration.web.desks import Role, Visitor, a_worker, row, somebody
 
@@ -23,6 +28,17 @@ def merchants_desk(shop: Shop) -> tuple[Visitor, str]:
     return somebody(
         User.objects.get(pk=shop.owner.user_id)
     ), f"/desk/merchant/trave/{shop.merchant.pk}/money/"
+
+
+def refund_half(shop: Shop, group: OrderGroup) -> None:
+    """Give one of two teas back, as a return would."""
+    with tenancy.as_platform(shop.platform.pk), transaction.atomic():
+        locked = locking.lock(group.pk)
+        (line_id,) = locked.lines
+        backs = refunds.of_amount(locked, [locked.lines[line_id]], 500)
+        refunds.give_back(
+            locked=locked, backs=backs, reason=LineRefund.Reason.DISPUTE, reference="D-1", now=NOON
+        )
 
 
 def test_a_payout_goes_through_the_operators_pages() -> None:
@@ -74,7 +90,7 @@ def test_the_merchant_sees_the_balance_and_fetches_statements() -> None:
     assert "Can be paid out €0.00" in page
     assert "On its way to you €9.00" in page
     assert "waits for two people" in page
-    assert table[0] == "payout,posted_at,kind,reference,amount,currency"
+    assert table[0] == "payout,posted_at,kind,reference,amount,currency,commission,tax_on_commission"
     assert [line.split(",")[2] + " " + line.split(",")[4] for line in table[1:]] == [
         "capture 9.00",
         "total 9.00",
@@ -85,6 +101,33 @@ def test_the_merchant_sees_the_balance_and_fetches_statements() -> None:
     owner.browser.cookies["django_language"] = "zh-hans"
     chinese = owner.get(f"{desk}payouts/{number}/statement.pdf").content
     assert b"STSong-Light" in chinese
+
+
+def test_commission_is_shown_with_its_tax_on_the_order_and_on_the_statement() -> None:
+    shop = a_house()
+    set_rule(shop, Rule(None, 500, fixed_fee=10, tax_bp=1_900))
+    group = delivered(shop)  # 5 % of 10.00 and 10 a unit are 70, and 19 % of it 13
+    refund_half(shop, group)
+    olga = a_worker(Role.OPERATOR, shop.platform, name="olga")
+    olga.post(f"{DESK}payouts/make-up/")
+    owner, desk = merchants_desk(shop)
+    with tenancy.as_platform(shop.platform.pk):
+        payout, order = Payout.objects.get(), Order.objects.get()
+
+    table = owner.get(f"{desk}payouts/{payout.pk}/statement.csv").content.decode().splitlines()
+    page = owner.reads(f"/desk/merchant/trave/{shop.merchant.pk}/orders/{order.pk}/")
+
+    assert [line.split(",", 4)[4] for line in table[1:]] == [
+        "9.17,EUR,0.70,0.13",
+        "-4.59,EUR,-0.35,-0.06",
+        "4.58,EUR,0.35,0.07",
+    ]
+    assert owner.get(f"{desk}payouts/{payout.pk}/statement.pdf").status_code == 200
+    assert (
+        "Goods €10.00 Commission -€0.70 Tax on commission -€0.13 Owed to you €9.17 Given back €5.00" in page
+    )
+    assert "€0.70 and €0.13 tax" in owner.reads(f"/desk/merchant/trave/{shop.merchant.pk}/orders/")
+    assert "Commission €0.70 Tax on commission €0.13" in olga.reads(f"{DESK}orders/{group.number}/")
 
 
 def test_nobody_else_sees_or_moves_the_money() -> None:

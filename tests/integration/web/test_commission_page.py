@@ -37,7 +37,7 @@ def test_a_rule_is_added_tried_on_a_sample_and_held_by_the_next_sale() -> None:
     assert answer.headers["Location"] == PAGE
     assert rules(shop) == [(500, 10, 0, 1_900)]
     assert row(olga.get(PAGE).content.decode(), 'data-rule="1"').startswith(
-        "Bo Pantry 5% · €0.10 a unit and 19% tax on it 0"
+        "Bo rule 1 Pantry 5% · €0.10 a unit and 19% tax on it 0"
     )
     # 5 % of 10.00 and 10 a unit are 70; 19 % of it is 13.
     sample = f"{PAGE}?price=5.00&units=2&merchant={shop.merchant.pk}&category={tea.category_id}"

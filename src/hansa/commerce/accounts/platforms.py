@@ -15,6 +15,11 @@ LONGEST_NAME = 80
 WHOLE_BP = 10_000
 
 
+def settings_of(platform_id: int) -> Platform:
+    """What the platform says of itself at this moment; what is remembered elsewhere may be some seconds old."""
+    return Platform.objects.get(pk=platform_id)
+
+
 @transaction.atomic
 def change_platform(
     *,

@@ -37,6 +37,7 @@ class ShopOrder(Schema):
     currency: str
     items_total: int
     commission: int
+    commission_tax: int
     placed_at: datetime
     lines: list[ShopOrderLine]
 
@@ -49,6 +50,7 @@ class ShopOrder(Schema):
             currency=order.currency,
             items_total=order.items_total,
             commission=order.commission,
+            commission_tax=order.commission_tax,
             placed_at=order.placed_at,
             lines=[
                 ShopOrderLine(

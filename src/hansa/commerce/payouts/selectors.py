@@ -33,12 +33,17 @@ class Balance:
 
 @dataclass(frozen=True)
 class Movement:
-    """A posting on a merchant's account: money for (positive) or from the merchant."""
+    """A posting on a merchant's account: money for (positive) or from the merchant.
+
+    ``commission`` and ``tax`` on it were kept of a sale, and are below zero where they were given back.
+    """
 
     kind: str
     reference: str
     posted_at: datetime
     amount: int
+    commission: int = 0
+    tax: int = 0
 
 
 @dataclass(frozen=True)
@@ -210,11 +215,33 @@ select currency, coalesce(o.available, 0)::bigint, coalesce(o.pending, 0)::bigin
 from owed o full join under_way u using (currency) order by currency
 """  # noqa: S608 - our own words
 
+# A journal may be about several merchants; what was kept of whom stands with the orders, the refunds and the lines.
 _MOVEMENTS = """
-select j.kind, j.reference, j.posted_at, -e.amount
+select j.kind, j.reference, j.posted_at, -e.amount, coalesce(k.commission, 0)::bigint, coalesce(k.tax, 0)::bigint
 from payouts_payoutline l
   join ledger_ledgerentry e on e.id = l.entry_id
   join ledger_journalentry j on j.id = e.journal_id
+  join ledger_account own on own.id = e.account_id
+  left join lateral (
+    select o.commission, o.commission_tax as tax from orders_ordergroup g
+      join orders_order o on o.group_id = g.id and o.merchant_id = own.merchant_id
+    where j.kind = 'capture' and g.number = j.reference
+    union all
+    select -sum(f.commission), -sum(f.commission_tax) from orders_linerefund f
+      join orders_orderline s on s.id = f.line_id join orders_order o on o.id = s.order_id
+    where j.kind in ('refund', 'credit') and f.reference = j.reference and o.merchant_id = own.merchant_id
+    having count(*) > 0
+    union all
+    select sum(c.commission), sum(c.tax) from commission_commissionline c
+      join orders_orderline s on s.id = c.order_line_id join orders_order o on o.id = s.order_id
+    where j.kind = 'dispute_lost' and c.reference = j.reference and o.merchant_id = own.merchant_id
+    having count(*) > 0
+    union all
+    select -coalesce(sum(x.amount) filter (where a.kind = 'commission'), 0),
+      -coalesce(sum(x.amount) filter (where a.kind = 'tax_on_commission'), 0)
+    from ledger_ledgerentry x join ledger_account a on a.id = x.account_id
+    where j.kind in ('exchange', 'exchange_back') and x.journal_id = j.id having count(*) > 0
+  ) k on true
 where l.payout_id = %(payout)s and e.journal_id <> %(journal)s
 order by j.posted_at, e.id
 """

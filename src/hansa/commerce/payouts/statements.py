@@ -40,10 +40,23 @@ class Statement:
 
 
 def as_csv(payout: Payout, movements: Sequence[Movement]) -> str:
-    """The movements for a machine: English heads, ISO times, amounts in major units with a point."""
+    """The movements for a machine: English heads, ISO times, amounts in major units with a point.
+
+    Commission and the tax on it are kept already: the amounts are what is left.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["payout", "posted_at", "kind", "reference", "amount", "currency"])
+    head = [
+        "payout",
+        "posted_at",
+        "kind",
+        "reference",
+        "amount",
+        "currency",
+        "commission",
+        "tax_on_commission",
+    ]
+    writer.writerow(head)
     for each in movements:
         writer.writerow(
             [
@@ -53,9 +66,13 @@ def as_csv(payout: Payout, movements: Sequence[Movement]) -> str:
                 each.reference,
                 _major(each.amount, payout.currency),
                 payout.currency,
+                _major(each.commission, payout.currency),
+                _major(each.tax, payout.currency),
             ]
         )
-    writer.writerow([payout.pk, "", "total", "", _major(payout.amount, payout.currency), payout.currency])
+    kept = (sum(each.commission for each in movements), sum(each.tax for each in movements))
+    total, *parts = (_major(amount, payout.currency) for amount in (payout.amount, *kept))
+    writer.writerow([payout.pk, "", "total", "", total, payout.currency, *parts])
     return out.getvalue()
 
 

@@ -144,7 +144,7 @@ class SampleForm(GoodsForm):
 @run
 def commission(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The rules, and what a sale would pay by them; POST adds a rule, or changes the usual rate."""
-    usual = visit.platform.commission_bp
+    usual = platforms.settings_of(visit.platform.pk).commission_bp
     is_usual = request.POST.get("do") == "usual"
     rule = RuleForm(request.POST if request.method == "POST" and not is_usual else None, visit=visit)
     rate = UsualForm(request.POST if is_usual else None, initial={"usual": f"{usual / 100:g}"})

@@ -100,6 +100,7 @@ def order(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
         "shipment": shipment,
         "payment": order_selectors.find_payment(platform_id=visit.platform.pk, number=group.number),
         "commission": sum(order.commission for order in own),
+        "commission_tax": sum(order.commission_tax for order in own),
         "changes": sorted(
             (change for order in own for change in order.changes.all()),
             key=lambda change: (change.at, change.pk),
