@@ -63,7 +63,7 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription("lake.forget", lake.on_person_erased, (PersonErased,), in_transaction=False),
     Subscription("settlement.settle", settlement.on_purchase_paid, (PurchasePaid,)),
     Subscription("settlement.reverse", settlement.on_purchase_cancelled, (PurchaseCancelled,)),
-    Subscription("ucp.tell_agent", ucp.tell_agent, ucp.TOLD, in_transaction=False),
+    Subscription("ucp.tell_agent", ucp.tell_agent, ucp.TOLD),
     Subscription(
         "accounts.send_invitation", accounts.send_invitation, (PersonInvited,), in_transaction=False
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -16,6 +16,7 @@ from ucp_sdk.models.schemas.shopping import order as order_models
 
 from hansa.commerce.promotions.models import Coupon, PromotedOffer, Promotion
 from hansa.commerce.ucp import signing, webhooks
+from hansa.commerce.ucp.models import Telling
 from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.foundation import outbox, tenancy
 from hansa.foundation.models import OutboxEvent
@@ -96,6 +97,8 @@ class Listener(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         server: Any = self.server
+        if server.waits is not None:
+            server.waits.wait(timeout=5)
         body = self.rfile.read(int(self.headers["Content-Length"]))
         server.heard.append((self.path, dict(self.headers.items()), body))
         self.send_response(500 if server.refusals else 200)
@@ -110,7 +113,7 @@ class Listener(BaseHTTPRequestHandler):
 @pytest.fixture
 def listener() -> Iterator[Any]:
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    server.heard, server.refusals = [], 0
+    server.heard, server.refusals, server.waits = [], 0, None
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     with override_settings(UCP_LOOPBACK=True):
@@ -118,6 +121,39 @@ def listener() -> Iterator[Any]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+def in_a_minute() -> datetime:
+    return system_clock() + timedelta(minutes=1)
+
+
+def test_an_agent_that_lets_us_wait_holds_nothing_up(market: Market, listener: Any) -> None:
+    market.agent.webhook_url = f"http://127.0.0.1:{listener.server_address[1]}/orders"
+    market.agent.pinned()
+    listener.waits = threading.Event()
+    market.complete(market.ready(("tea", 1)))
+
+    outbox.drain(SUBSCRIPTIONS)
+
+    listener.waits.set()
+    assert (OutboxEvent.objects.filter(done_at=None).count(), listener.heard) == (0, [])
+
+
+def test_after_twelve_tries_an_agent_is_told_no_more(market: Market, listener: Any) -> None:
+    market.agent.webhook_url = f"http://127.0.0.1:{listener.server_address[1]}/orders"
+    market.agent.pinned()
+    listener.refusals = 100
+    market.complete(market.ready(("tea", 1)))
+    outbox.drain(SUBSCRIPTIONS)
+
+    for hours in range(0, 65, 5):
+        webhooks.tell_due(clock=lambda hours=hours: system_clock() + timedelta(hours=hours))
+
+    with tenancy.as_platform(market.shop.platform.pk):
+        (left,) = Telling.objects.all()
+    assert (len(listener.heard), left.due_at, left.problem) == (12, None, "answered 500")
+    with tenancy.as_alliance():
+        assert webhooks.forget_given_up(now=system_clock() + timedelta(days=31)) == 1
 
 
 def test_the_agent_hears_of_its_order_signed_and_again_until_it_takes_it(
@@ -129,8 +165,10 @@ def test_the_agent_hears_of_its_order_signed_and_again_until_it_takes_it(
     _, done = market.complete(market.ready(("tea", 1)))
 
     outbox.drain(SUBSCRIPTIONS)
-    OutboxEvent.objects.filter(done_at=None).update(not_before=system_clock() - timedelta(seconds=1))
-    outbox.drain(SUBSCRIPTIONS)
+    assert webhooks.tell_due(clock=system_clock) == 1
+    assert webhooks.tell_due(clock=system_clock) == 0
+    assert webhooks.tell_due(clock=in_a_minute) == 1
+    assert webhooks.tell_due(clock=in_a_minute) == 0
 
     (first_path, _, _), (path, headers, body) = listener.heard
     order = json.loads(body)
@@ -149,9 +187,11 @@ def test_purchases_of_people_are_told_to_nobody(market: Market, listener: Any) -
 
     group = market.shop.buy(a_shopper("mia"), [("tea", 1)], now=system_clock())
 
-    webhooks.tell(platform_id=market.shop.platform.pk, group_id=group.pk, event_id=1)
+    told = webhooks.note(
+        platform_id=market.shop.platform.pk, group_id=group.pk, event_id=1, now=system_clock()
+    )
 
-    assert listener.heard == []
+    assert (told, webhooks.tell_due(clock=system_clock), listener.heard) == (False, 0, [])
 
 
 def test_a_webhook_on_a_private_machine_is_not_taken_from_a_profile(market: Market) -> None:
@@ -163,4 +203,5 @@ def test_a_webhook_on_a_private_machine_is_not_taken_from_a_profile(market: Mark
     market.complete(checkout)
     outbox.drain(SUBSCRIPTIONS)
 
+    assert webhooks.tell_due(clock=system_clock) == 0
     assert OutboxEvent.objects.filter(done_at=None).count() == 0

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
-
 from hansa.commerce.accounts.policy import Actor, Permission
+from hansa.foundation import jobs
 
 
 def ask_for_plan(*, actor: Actor, platform_id: int, merchant_id: int | None) -> bool:
@@ -22,9 +19,4 @@ def ask_for_plan(*, actor: Actor, platform_id: int, merchant_id: int | None) -> 
         actor.require(Permission.RUN_MERCHANT, merchant_id=merchant_id)
         name, whose = "planning.plan_merchant", whose | {"merchant_id": merchant_id}
     lock = "-".join(["plan", *map(str, whose.values())])
-    try:
-        with transaction.atomic():
-            app.configure_task(name, queueing_lock=lock).defer(**whose)
-    except AlreadyEnqueued:
-        return False
-    return True
+    return jobs.ask(name, lock=lock, **whose)

@@ -516,6 +516,7 @@ IMPERSONAL: Mapping[str, str] = {
     "foundation.Effect": "names of consumers",
     "merchants.Merchant": "businesses",
     "ucp.Agent": "programs",
+    "ucp.Telling": "keys and times",
     "reviews.MerchantScore": "sums",
     "catalogue.Category": "goods",
     "catalogue.Product": "goods",

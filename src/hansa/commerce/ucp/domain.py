@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 VERSION = "2026-04-08"
@@ -69,3 +70,11 @@ def _in_our_version(entries: Any) -> bool:
     return isinstance(entries, list) and any(
         isinstance(entry, dict) and entry.get("version") == VERSION for entry in entries
     )
+
+
+MOST_TRIES = 12
+
+
+def pause_after(tries: int) -> timedelta | None:
+    """How long to wait before an agent is told again: half a minute, doubled each time, 4 hours at most; None to stop."""
+    return min(timedelta(seconds=15) * 2**tries, timedelta(hours=4)) if tries < MOST_TRIES else None

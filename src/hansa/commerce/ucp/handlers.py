@@ -12,7 +12,9 @@ from hansa.commerce.orders.events import (
     UnitsShipped,
 )
 from hansa.commerce.ucp import webhooks
+from hansa.foundation import jobs
 from hansa.foundation.outbox import Delivered
+from hansa.kernel.clock import system_clock
 
 TOLD = (
     PurchasePaid,
@@ -23,10 +25,14 @@ TOLD = (
     UnitsCancelled,
     MoneyGivenBack,
 )
+SEND = "ucp.tell_due"
 
 
 def tell_agent(delivered: Delivered) -> None:
-    """Tell the agent, if one made the purchase."""
-    event = delivered.event
+    """Have the agent told, if one made the purchase: a job does it, since strangers may let us wait."""
+    event, now = delivered.event, system_clock()
     assert isinstance(event, TOLD)
-    webhooks.tell(platform_id=event.platform_id, group_id=event.group_id, event_id=delivered.event_id)
+    if webhooks.note(
+        platform_id=event.platform_id, group_id=event.group_id, event_id=delivered.event_id, now=now
+    ):
+        jobs.ask(SEND, timestamp=int(now.timestamp()))

@@ -79,3 +79,21 @@ class KeptAnswer(TenantModel):
 
     def __str__(self) -> str:
         return f"answer {self.pk}"
+
+
+class Telling(TenantModel):
+    """That an agent is to hear how its order stands; it goes when the agent has taken it."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="tellings")
+    group = models.ForeignKey("orders.OrderGroup", on_delete=models.CASCADE, related_name="+")
+    event_id = models.BigIntegerField(unique=True, help_text="What happened; repetitions bear the same.")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="Empty once it was given up.")
+    tries = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=300, default="", blank=True, help_text="Why the last try failed.")
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="ucp_telling_by_due")]
+
+    def __str__(self) -> str:
+        return f"telling {self.pk}"

@@ -1,12 +1,18 @@
-"""What is forgotten by and by."""
+"""When agents are told, as soon as there is something and every minute; and what is forgotten by and by."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from hansa.commerce.ucp import agents, sessions
+from hansa.commerce.ucp import agents, sessions, webhooks
 from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="ucp.tell_due", queueing_lock="ucp.tell_due")
+def tell_due(timestamp: int) -> None:
+    webhooks.tell_due(clock=system_clock)
 
 
 @app.periodic(cron="40 2 * * *")
@@ -17,3 +23,4 @@ def forget(timestamp: int) -> None:
     with tenancy.as_alliance():
         sessions.forget_old(now=now)
         agents.forget_strangers(now=now)
+        webhooks.forget_given_up(now=now)
