@@ -30,6 +30,9 @@ from hansa.commerce.payments.models import Payment
 from hansa.commerce.payouts import services as payouts
 from hansa.commerce.payouts.domain import Every, Terms
 from hansa.commerce.pricing import lists
+from hansa.commerce.promotions import services as promotions
+from hansa.commerce.promotions.domain import Kind
+from hansa.commerce.promotions.models import BuyingGroup
 from hansa.commerce.reviews import moderation, questions, voting
 from hansa.commerce.reviews import services as reviews
 from hansa.commerce.reviews.services import Verdict as Opinion
@@ -93,6 +96,7 @@ def let_things_happen(market: Market) -> None:
         _goods_are_described(market)
         _the_team_grows(market)
     _merchants_are_paid(market)
+    _people_buy_together(market)
     _goods_go_back(market)
     _people_quarrel(market)
     _people_speak(market)
@@ -101,6 +105,28 @@ def let_things_happen(market: Market) -> None:
     outbox.drain(SUBSCRIPTIONS)
     with market.here():
         _a_program_did_not_answer(market)
+
+
+def _people_buy_together(market: Market) -> None:
+    """Cheese costs less for three: one group has formed, one waits for its third."""
+    shop, now = market.shop, market.now
+    with market.here():
+        promotions.start_promotion(
+            actor=shop.owner,
+            platform_id=market.platform_id,
+            merchant_id=shop.merchant.pk,
+            terms=promotions.Terms("Cheese for three", Kind.GROUP, percent_bp=3_000, needed_buyers=3),
+            offer_ids=[shop.listings["cheese"].offer_id],
+            starts_at=now - timedelta(days=1),
+            ends_at=now + timedelta(days=9),
+        )
+    for name, others in (("edda", ("finn", "greta")), ("hanne", ())):
+        shop.buy_together(a_shopper(name), "cheese", now=now)
+        with market.here():
+            group_id = BuyingGroup.objects.latest("pk").pk
+        for other in others:
+            shop.buy_together(a_shopper(other), group_id=group_id, now=now)
+    shop.buy_together(market.alia, group_id=group_id, now=now)
 
 
 def _goods_go_back(market: Market) -> None:

@@ -28,6 +28,7 @@ from hansa.commerce.aftersale.api import sellers as aftersale_sellers
 from hansa.commerce.catalogue import api as catalogue
 from hansa.commerce.catalogue.api import goods, sellers, shelves
 from hansa.commerce.checkout import api as checkout
+from hansa.commerce.checkout.api import groups
 from hansa.commerce.commission import api as commission
 from hansa.commerce.delivery import api as delivery
 from hansa.commerce.following import api as following
@@ -62,6 +63,7 @@ DOORS = (
     shelves,
     sellers,
     checkout,
+    groups,
     orders,
     aftersale,
     aftersale_sellers,

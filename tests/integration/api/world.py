@@ -35,6 +35,8 @@ from hansa.commerce.payouts import services as payouts
 from hansa.commerce.planning.models import ForecastRun, PurchaseOrder, ReorderProposal
 from hansa.commerce.pricing import lists
 from hansa.commerce.promotions import services as promotions
+from hansa.commerce.promotions.domain import Kind
+from hansa.commerce.promotions.models import GroupMember
 from hansa.commerce.reviews import questions
 from hansa.commerce.reviews import services as reviews
 from hansa.commerce.reviews.services import Verdict as Stars
@@ -113,6 +115,7 @@ def a_house(code: str, word: str) -> House:
         _disputes(house, quarrelled, now)
         _desks(house, now)
         _catalogue(house, now)
+    _buy_together(house, now)
     payouts.schedule_all(platform_id=shop.platform.pk, actor=None, now=now)
     with tenancy.as_platform(shop.platform.pk):
         from hansa.commerce.payouts.models import Payout
@@ -160,6 +163,31 @@ def _purchases(house: House, now: datetime) -> None:
             "brought_tea": bought.get(title=house.ids["tea"].title).pk,
             "brought_mug": bought.get(title=house.ids["mug"].title).pk,
         }
+
+
+def _buy_together(house: House, now: datetime) -> None:
+    """A group that is open, with the buyer in it."""
+    shop, name = house.shop, f"{house.word}mug"
+    with tenancy.as_platform(shop.platform.pk):
+        promotions.start_promotion(
+            actor=house.people["owner"],
+            platform_id=shop.platform.pk,
+            merchant_id=shop.merchant.pk,
+            terms=promotions.Terms(
+                name=f"{house.word} together", kind=Kind.GROUP, percent_bp=2_000, needed_buyers=3
+            ),
+            offer_ids=[house.ids["mug"].offer_id],
+            starts_at=now,
+            ends_at=now + LATER,
+        )
+    bought = shop.buy_together(house.people["shopper"], name, now=now)
+    with tenancy.as_platform(shop.platform.pk):
+        place = GroupMember.objects.get(reference=bought.number)
+    house.ids |= {
+        "together number": bought.number,
+        "buying_group_id": place.group_id,
+        "together_id": house.ids["mug"].pk,
+    }
 
 
 def _talk(house: House, now: datetime) -> None:

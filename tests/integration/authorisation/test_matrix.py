@@ -43,6 +43,8 @@ PUBLIC = {
     "kind",
     "contribution_id",
     "question_id",
+    "together_id",
+    "buying_group_id",
 }
 ALLIANCE = {"category_id", "brand_id"}  # one for all platforms: whoever runs one of them keeps it
 # May name a stranger: anybody of the alliance can be given a role, and any merchant can be followed.

@@ -69,9 +69,12 @@ def begin(
         group = promotions.get_group(platform_id=platform_id, group_id=asked.group_id)
     else:
         listing = catalogue.get_listing(platform_id=platform_id, listing_id=asked.listing_id or 0)
+        promotion = _find_group_buy(platform_id, listing, now)
+        if promotion is None:
+            raise NotFound(f"there is no group buy of {listing.title} now")
         group = groups.open_group(
             platform_id=platform_id,
-            promotion_id=_group_buy(platform_id, listing, now).pk,
+            promotion_id=promotion.pk,
             listing_id=listing.pk,
             buyer_id=buyer_id,
             now=now,
@@ -84,9 +87,8 @@ def find_offer(
     *, platform_id: int, listing: Listing, buyer_id: int | None, quantity: int = 1, now: datetime
 ) -> GroupOffer | None:
     """What a good costs in a group that is opened now; None where it has no group buy, or costs no less in one."""
-    try:
-        promotion = _group_buy(platform_id, listing, now)
-    except NotFound:
+    promotion = _find_group_buy(platform_id, listing, now)
+    if promotion is None:
         return None
     deadline = groups.deadline_of(promotion, now)
     needed = promotion.needed_buyers or 2
@@ -171,13 +173,10 @@ def _offer(
     return GroupOffer(listing, promotion, deadline, needed, priced)
 
 
-def _group_buy(platform_id: int, listing: Listing, now: datetime) -> Promotion:
-    found = promotions.find_group_buy(
+def _find_group_buy(platform_id: int, listing: Listing, now: datetime) -> Promotion | None:
+    return promotions.find_group_buy(
         platform_id=platform_id, offer_id=listing.offer_id, merchant_id=listing.merchant_id, now=now
     )
-    if found is None:
-        raise NotFound(f"there is no group buy of {listing.title} now")
-    return found
 
 
 def _costs_less(quote: Quote, promotion_id: int) -> bool:

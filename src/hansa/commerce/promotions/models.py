@@ -4,6 +4,7 @@ pays for them. Limits that a race could break are counters with a check in the d
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -236,6 +237,10 @@ class BuyingGroup(TenantModel):
 
     def __str__(self) -> str:
         return f"group {self.pk}: {self.joined}"
+
+    def has_room(self, now: datetime) -> bool:
+        """Say whether somebody can still join."""
+        return self.state == GroupState.OPEN and self.deadline > now and self.joined < self.needed
 
 
 class GroupMember(TenantModel):

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 
 from hansa.commerce.promotions.domain import WHOLE, GroupState, Kind, Rule, Tier
 from hansa.commerce.promotions.models import BuyingGroup, Coupon, GroupMember, PromotedOffer, Promotion
 from hansa.foundation import statements
+from hansa.foundation.memory import remembered
 from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import NotFound
 
@@ -92,6 +94,12 @@ def find_coupon(*, platform_id: int, code: str, now: datetime) -> Coupon | None:
         )
         .first()
     )
+
+
+@remembered(seconds=10)
+def has_group_buys(platform_id: int) -> bool:
+    """Say whether any group buy has still to end here, as it was at most ten seconds ago: pages of most goods need not ask."""
+    return Promotion.objects.filter(platform_id=platform_id, kind=Kind.GROUP, ends_at__gt=Now()).exists()
 
 
 def find_group_buy(*, platform_id: int, offer_id: int, merchant_id: int, now: datetime) -> Promotion | None:

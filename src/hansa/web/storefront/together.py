@@ -53,6 +53,8 @@ class ShownPlace:
 
 def group_buy_of(listing: Listing, visit: Visit) -> ShownGroupBuy | None:
     """The group buy of a good; None where it has none that costs less."""
+    if not promotions.has_group_buys(visit.platform.pk):
+        return None
     where: dict[str, Any] = {"platform_id": visit.platform.pk, "now": visit.now}
     offer = together.find_offer(listing=listing, buyer_id=visit.actor.user_id, **where)
     if offer is None:
@@ -72,18 +74,15 @@ def place_of(number: str) -> ShownPlace | None:
 def group(request: HttpRequest, visit: Visit, group_id: int) -> HttpResponse:
     """One group: its good and price, who is missing, until when; to join it or to share it."""
     found = promotions.get_group(platform_id=visit.platform.pk, group_id=group_id)
-    place = _own_place(found, visit)
-    state = found.state
-    if state == GroupState.OPEN and found.deadline <= visit.now:  # nobody may join it any more
-        state = GroupState.FAILED
-    is_free = state == GroupState.OPEN and found.joined < found.needed
+    is_over = found.state == GroupState.OPEN and found.deadline <= visit.now  # and will be closed in a moment
+    has_offer = found.has_room(visit.now) and found.listing.is_active
     context = {
         "group": found,
-        "state": state,
+        "state": GroupState.FAILED if is_over else found.state,
         "good": shown.listings([found.listing], visit)[0],
-        "offer": _offer_in(found, visit) if is_free and found.listing.is_active else None,
+        "offer": _offer_in(found, visit) if has_offer else None,
         "missing": found.needed - found.joined,
-        "place": place,
+        "place": _own_place(found, visit),
         "address": request.build_absolute_uri(request.path),
     }
     return pages.show(request, visit, "storefront/group.html", context)
@@ -120,10 +119,8 @@ def join(request: HttpRequest, visit: Visit, group_id: int) -> HttpResponse:
     quantity = _quantity(request)
     with tenancy.as_platform(visit.platform.pk):
         found = promotions.get_group(platform_id=visit.platform.pk, group_id=group_id)
-        is_closed = found.state != GroupState.OPEN or found.deadline <= visit.now
-        offer = None
-        if not is_closed and found.joined < found.needed and _own_place(found, visit) is None:
-            offer = _offer_in(found, visit, quantity)
+        may_join = found.has_room(visit.now) and _own_place(found, visit) is None
+        offer = _offer_in(found, visit, quantity) if may_join and found.listing.is_active else None
     if offer is None:
         return redirect("shop:group", visit.platform.code, group_id)
     return _check_out(request, visit, offer, Together(quantity, group_id=group_id), joined=found.joined)

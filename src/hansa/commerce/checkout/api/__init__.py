@@ -12,6 +12,7 @@ from hansa.commerce.accounts import guests
 from hansa.commerce.accounts.api import ANYBODY, inside, outside
 from hansa.commerce.checkout import cart, services
 from hansa.commerce.checkout.tendering import Means
+from hansa.commerce.checkout.together import MOST_TOGETHER, Together
 from hansa.commerce.delivery.domain import offered_windows
 from hansa.commerce.orders import cancelling
 from hansa.commerce.orders import selectors as orders
@@ -69,11 +70,20 @@ class AddressIn(Schema):
     longitude: float
 
 
+class TogetherIn(Schema):
+    """A good bought in a group: an open one by its id, or a new one for a product with a group buy."""
+
+    quantity: int = Field(1, ge=1, le=MOST_TOGETHER)
+    group_id: int | None = None
+    product_id: int | None = None
+
+
 class OrderIn(Schema):
     """What the buyer agreed to; ``agreed_total`` is what the cart said, in minor units.
 
     Gift cards (in the order given), credit and points pay first, the payment method the rest; with ``agreed_tender``
-    they must pay just that much of the total.
+    they must pay just that much of the total. With ``together`` it is about that good, at the total and in a window
+    that its group offers, and the cart stays as it is.
     """
 
     address: AddressIn
@@ -85,6 +95,7 @@ class OrderIn(Schema):
     use_credit: bool = False
     use_points: bool = False
     agreed_tender: int | None = None
+    together: TogetherIn | None = None
 
 
 class OrderLineOut(Schema):
@@ -215,6 +226,8 @@ def post_order(
 ) -> Status[Receipt] | Status[StepOut]:
     """Buy what is in the cart. The same Idempotency-Key again answers the same purchase; a guest gives an e-mail.
 
+    A purchase in a group, which takes a person, comes back unpaid with its money held until the group is decided.
+
     202: the buyer must confirm at `action.url`. They come back to the shop; the purchase is paid soon after, as the
     same request again, or the purchase itself, tells.
     """
@@ -228,6 +241,7 @@ def post_order(
         agreed_total=body.agreed_total,
         email=body.email,
         means=Means(body.gift_card_codes, body.use_credit, body.use_points, body.agreed_tender),
+        together=_together(body.together),
     )
     placed = services.place(
         platform_id=call.platform.pk,
@@ -257,6 +271,10 @@ def cancel_order(request: HttpRequest, number: str, platform: str = "") -> Recei
             group_id=group.pk, reason="cancelled by the buyer", actor_name=call.actor.name, now=call.now
         )
         return receipt_of(group.pk)
+
+
+def _together(asked: TogetherIn | None) -> Together | None:
+    return Together(asked.quantity, asked.group_id, asked.product_id) if asked else None
 
 
 def _cart(priced: cart.PricedCart) -> CartOut:
