@@ -10,12 +10,18 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from hansa.commerce.accounts.models import Membership, RoleChange
-from hansa.commerce.accounts.policy import AT_A_MERCHANT, Actor, Role
+from hansa.commerce.accounts import invitations
+from hansa.commerce.accounts import selectors as accounts
+from hansa.commerce.accounts.errors import PersonUnknown
+from hansa.commerce.accounts.invitations import Given
+from hansa.commerce.accounts.models import Invitation, Membership, RoleChange
+from hansa.commerce.accounts.policy import AT_A_MERCHANT, Actor, Held, Role
 from hansa.kernel.errors import HansaError
+from hansa.web.doors import Visit
 from hansa.web.templatetags.words import sentence
 
 _ROLES = {
@@ -175,6 +181,38 @@ def changes(rows: Iterable[RoleChange], names: Mapping[int, str]) -> list[Change
 def merchant_ids(rows: Iterable[Membership | RoleChange]) -> list[int]:
     """The merchants whose names a list needs."""
     return sorted({row.merchant_id for row in rows if row.merchant_id is not None})
+
+
+def offers(rows: Iterable[Invitation]) -> list[dict[str, object]]:
+    """The invitations that can still be taken up, in words."""
+    return [
+        {"pk": each.pk, "email": each.email, "word": role_word(each.role), "until": each.expires_at}
+        for each in rows
+    ]
+
+
+def give_or_offer(request: HttpRequest, visit: Visit, *, person: str, role: Held) -> Given:
+    """Give a role to who works there already; anybody else gets an invitation, who has no account yet too."""
+    mailed = {
+        "page": request.build_absolute_uri(reverse("account:invitation")),
+        "language": get_language() or "en",
+    }
+    try:
+        found = accounts.get_person(person)
+    except PersonUnknown:
+        if "@" not in person:
+            raise
+        invitations.invite(actor=visit.actor, email=person, role=role, now=visit.now, **mailed)
+        return Given.OFFERED
+    return invitations.give_or_offer(actor=visit.actor, user_id=found.pk, role=role, now=visit.now, **mailed)
+
+
+def say_given(request: HttpRequest, given: Given) -> None:
+    """Say that a role was given, was so before, or is offered by mail."""
+    if given is Given.OFFERED:
+        messages.success(request, _("The invitation is on its way."))
+    else:
+        say_done(request, is_given=True, changed=given is Given.GIVEN)
 
 
 def say_refusal(request: HttpRequest, refusal: HansaError) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core import mail
+from django.test import Client
 
 from hansa.commerce.accounts import selectors, services
-from hansa.commerce.accounts.models import Membership, RoleChange, User
+from hansa.commerce.accounts.models import Invitation, Membership, RoleChange, User
 from hansa.commerce.accounts.policy import SYSTEM, Held
 from hansa.commerce.accounts.policy import Role as Kind
 from hansa.commerce.merchants.models import Store
-from hansa.foundation import tenancy
+from hansa.config.subscriptions import SUBSCRIPTIONS
+from hansa.foundation import outbox, tenancy
 from tests.factories import NOON, Shop, a_merchant, a_person, a_platform, a_shop
+from tests.integration.accounts.people import an_account, link_in_last_mail
 from tests.integration.web.desks import Role, Visitor, a_worker, row, somebody, words
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -45,22 +49,77 @@ def roles_of(name: str) -> list[tuple[str, int | None, int | None]]:
 def test_the_operator_gives_a_role_and_sees_it_with_who_gave_it() -> None:
     shop = a_tea_shop()
     olaf = an_operator(shop)
-    User.objects.filter(pk=a_person("ida").pk).update(email="ida@example.com")
+    a_worker(Role.DISPATCHER, shop.platform, name="ida")
+    User.objects.filter(username="ida").update(email="ida@example.com")
 
-    answer = olaf.post(PEOPLE, person="IDA@example.com", role="dispatcher", merchant="")
+    answer = olaf.post(PEOPLE, person="IDA@example.com", role="operator", merchant="")
 
     assert answer.headers["Location"] == PEOPLE
-    assert roles_of("ida") == [("dispatcher", shop.platform.pk, None)]
+    assert roles_of("ida") == [("dispatcher", shop.platform.pk, None), ("operator", shop.platform.pk, None)]
     page = olaf.get(PEOPLE)
-    assert row(page.content.decode(), 'data-person="ida"') == "Ida ida dispatcher – Take away"
-    assert re.search(r"Every change .* ida dispatcher given Olaf ", words(page))
+    assert (
+        row(page.content.decode(), 'data-role="operator" data-person="ida"') == "Ida ida operator – Take away"
+    )
+    assert re.search(r"Every change .* ida operator given Olaf ", words(page))
     assert "The role is given." in words(page)
+
+
+@pytest.mark.parametrize("typed", ["ida", "ida@example.org"])
+def test_who_does_not_work_here_is_asked_first_and_has_the_role_once_they_say_yes(typed: str) -> None:
+    shop = a_tea_shop()
+    olaf = an_operator(shop)
+    ida = somebody(an_account("ida"))
+
+    answer = olaf.post(PEOPLE, person=typed, role="operator", merchant="")
+
+    assert answer.headers["Location"] == PEOPLE
+    said = olaf.reads(PEOPLE)
+    assert "The invitation is on its way." in said
+    assert "ida@example.org operator" in said
+    assert (roles_of("ida"), RoleChange.objects.count()) == ([], 0)
+    assert ida.get("/desk/operator/trave/").status_code == 403
+    outbox.drain(SUBSCRIPTIONS)
+    ida.post(link_in_last_mail())
+    assert roles_of("ida") == [("operator", shop.platform.pk, None)]
+    assert "ida@example.org" not in olaf.reads(PEOPLE)
+
+
+def test_a_stranger_without_an_account_is_invited_and_the_invitation_is_taken_back() -> None:
+    shop = a_tea_shop()
+    olaf = an_operator(shop)
+    mail.outbox.clear()
+    olaf.post(PEOPLE, person="new@example.org", role="dispatcher", merchant="")
+    offer = Invitation.objects.get()
+    anna = a_worker(Role.OPERATOR, a_platform("alster"), name="anna")
+
+    shut = anna.post("/desk/operator/alster/people/withdraw/", invitation=str(offer.pk)).status_code
+    assert (shut, "new@example.org" in anna.reads("/desk/operator/alster/people/")) == (403, False)
+    olaf.post(PEOPLE + "withdraw/", invitation=str(offer.pk))
+
+    assert "new@example.org" not in olaf.reads(PEOPLE)
+    outbox.drain(SUBSCRIPTIONS)
+    assert mail.outbox == []
+
+
+def test_the_api_asks_strangers_too_and_refuses_who_cannot_be_asked() -> None:
+    shop = a_tea_shop()
+    an_operator(shop)
+    key = services.issue_token(user=User.objects.get(username="olaf"), name="desk", now=NOON)
+    ida, silent = an_account("ida"), a_person("silent")
+    call = {"HTTP_AUTHORIZATION": f"Bearer {key}"}
+
+    asked = Client().put(f"/api/v1/roles/operator/{ida.pk}?platform=trave", **call)
+    refused = Client().put(f"/api/v1/roles/operator/{silent.pk}?platform=trave", **call)
+
+    assert (asked.status_code, asked.json()) == (200, {"changed": False, "is_offered": True})
+    assert (refused.status_code, roles_of("ida"), roles_of("silent")) == (409, [], [])
+    assert list(Invitation.objects.values_list("email", flat=True)) == ["ida@example.org"]
 
 
 def test_giving_it_again_changes_nothing() -> None:
     shop = a_tea_shop()
     olaf = an_operator(shop)
-    a_person("ida")
+    a_worker(Role.DISPATCHER, shop.platform, name="ida")
 
     for _ in range(2):
         olaf.post(PEOPLE, person="ida", role="operator", merchant="")
@@ -72,13 +131,16 @@ def test_giving_it_again_changes_nothing() -> None:
 def test_the_operator_gives_the_role_of_a_merchant_by_its_name() -> None:
     shop = a_tea_shop()
     olaf = an_operator(shop)
-    a_person("ida")
+    clerk = Held(Kind.CLERK, None, shop.merchant.pk)
+    services.grant_role(actor=SYSTEM, user_id=a_person("ida").pk, role=clerk, now=NOON)
 
     olaf.post(PEOPLE, person="ida", role="merchant", merchant="bO")
 
-    assert roles_of("ida") == [("merchant", None, shop.merchant.pk)]
+    assert roles_of("ida") == [("clerk", None, shop.merchant.pk), ("merchant", None, shop.merchant.pk)]
     page = olaf.get(PEOPLE).content.decode()
-    assert row(page, 'data-person="ida"') == "Ida ida works for a merchant Bo Take away"
+    assert row(page, 'data-role="merchant" data-person="ida"').startswith(
+        "Ida ida owner of a merchant's desk Bo"
+    )
     assert '<option value="Bo">' in page
 
 
@@ -99,6 +161,11 @@ def test_the_operator_gives_the_role_of_a_merchant_by_its_name() -> None:
             {"person": "ida", "role": "merchant", "merchant": "cy"},
             422,
             "No merchant of this name is at home here.",
+        ),
+        (
+            {"person": "ida", "role": "operator"},
+            409,
+            "Ida has no proven e-mail address to send an invitation to.",
         ),
         ({"person": "gone", "role": "operator"}, 409, "Gone cannot sign in; let them in again first."),
     ],
@@ -211,7 +278,7 @@ def test_people_of_a_merchant_from_elsewhere_are_shown_and_left_alone() -> None:
     page = olaf.get(PEOPLE).content.decode()
     answer = olaf.post(TAKE, user=str(other.owner.user_id), role="merchant", merchant=str(other.merchant.pk))
 
-    expected = "Cy-Owner cy-owner works for a merchant Cy at home on another platform"
+    expected = "Cy-Owner cy-owner owner of a merchant's desk Cy at home on another platform"
     assert row(page, 'data-person="cy-owner"') == expected
     assert answer.status_code == 403
     assert "at home on another platform: its own people" in words(answer)

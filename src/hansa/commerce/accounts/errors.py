@@ -53,6 +53,12 @@ class AddressNotProven(Forbidden):
     code = "address_not_proven"
 
 
+class AddressUnknown(Refused):
+    """Somebody without a proven e-mail address can be sent no invitation."""
+
+    code = "address_unknown"
+
+
 class CodeNeeded(Forbidden):
     """A password alone does not open this account."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from allauth.account.models import EmailAddress
 from django.core import signing
@@ -10,14 +11,14 @@ from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext
 
 from hansa.commerce.accounts import selectors, services
-from hansa.commerce.accounts.errors import AddressNotProven, InvitationGone
+from hansa.commerce.accounts.errors import AddressNotProven, AddressUnknown, InvitationGone
 from hansa.commerce.accounts.events import PersonInvited
-from hansa.commerce.accounts.models import Invitation, User
+from hansa.commerce.accounts.models import Invitation, Membership, User
 from hansa.commerce.accounts.policy import Actor, Held, Role
 from hansa.foundation import outbox
 from hansa.kernel.errors import InvalidInput
@@ -55,6 +56,38 @@ def invite(*, actor: Actor, email: str, role: Held, page: str, language: str, no
     home = role.platform_id or _home(role)
     outbox.record(PersonInvited(platform_id=home, invitation_id=invitation.pk, page=page))
     return invitation
+
+
+class Given(StrEnum):
+    """What became of a role that somebody was to get."""
+
+    GIVEN = "given"
+    HELD = "held"
+    OFFERED = "offered"
+
+
+@transaction.atomic
+def give_or_offer(
+    *, actor: Actor, user_id: int, role: Held, page: str, language: str, now: datetime
+) -> Given:
+    """Give a role to somebody who works there already, and offer it by mail to anybody else: they say yes first.
+
+    Refuses who may not give it, somebody who cannot sign in, and with AddressUnknown who proved no e-mail address.
+    """
+    services.require_leave(actor, role)
+    there = Membership.objects.filter(user_id=user_id).filter(
+        Q(merchant_id=role.merchant_id) if role.merchant_id is not None else Q(platform_id=role.platform_id)
+    )
+    if there.exists():
+        is_new = services.grant_role(actor=actor, user_id=user_id, role=role, now=now)
+        return Given.GIVEN if is_new else Given.HELD
+    person = services.person_who_can_sign_in(user_id)
+    proven = EmailAddress.objects.filter(user_id=user_id, verified=True).order_by("-primary", "pk")
+    email = proven.values_list("email", flat=True).first()
+    if email is None:
+        raise AddressUnknown(f"{person.username} has no proven e-mail address to send an invitation to")
+    invite(actor=actor, email=email, role=role, page=page, language=language, now=now)
+    return Given.OFFERED
 
 
 @transaction.atomic
@@ -114,6 +147,12 @@ def has_proven(user_id: int, email: str) -> bool:
 def open_for_merchant(merchant_id: int, *, now: datetime) -> QuerySet[Invitation]:
     """The offers of a merchant's roles that can still be taken up, the newest first."""
     found = Invitation.objects.filter(merchant_id=merchant_id, closed_at__isnull=True, expires_at__gt=now)
+    return found.order_by("-pk")
+
+
+def open_on_platform(platform_id: int, *, now: datetime) -> QuerySet[Invitation]:
+    """The offers of a platform's roles that can still be taken up, the newest first."""
+    found = Invitation.objects.filter(platform_id=platform_id, closed_at__isnull=True, expires_at__gt=now)
     return found.order_by("-pk")
 
 

@@ -23,7 +23,7 @@ from hansa.commerce.accounts.errors import (
 from hansa.commerce.accounts.models import ApiToken, Membership, RoleChange, User
 from hansa.commerce.accounts.policy import AT_A_MERCHANT, SYSTEM, Actor, Held, Permission, Role
 from hansa.kernel import ids
-from hansa.kernel.errors import InvalidInput
+from hansa.kernel.errors import InvalidInput, NotFound
 
 PREFIX_LENGTH = 12
 TOKEN_PREFIX = "hansa_"  # noqa: S105 - lets a scanner find a key that got out
@@ -56,9 +56,12 @@ def issue_token(
 
 
 @transaction.atomic
-def revoke_token(*, user_id: int, token_id: int, now: datetime) -> None:
-    """Take a key back; it stops working at once."""
-    ApiToken.objects.filter(pk=token_id, user_id=user_id, revoked_at__isnull=True).update(revoked_at=now)
+def revoke_token(*, actor: Actor, token_id: int, now: datetime) -> None:
+    """Take one's own token back; it stops working at once. Again changes nothing; refuses another's."""
+    own = selectors.tokens_of(actor).filter(pk=token_id)
+    if not own.exists():
+        raise NotFound(f"there is no token {token_id} of yours")
+    own.filter(revoked_at__isnull=True).update(revoked_at=now)
 
 
 @transaction.atomic
@@ -79,16 +82,23 @@ def open_account(*, username: str, password: str) -> User:
 def grant_role(*, actor: Actor, user_id: int, role: Held, now: datetime) -> bool:
     """Give a person a role and log it; False when they hold it already, which changes and logs nothing.
 
-    Refuses who may not give it, and somebody who cannot sign in.
+    Refuses who may not give it, and somebody who cannot sign in. The doors ask those who do not work there yet:
+    `invitations.give_or_offer`.
     """
     require_leave(actor, role)
-    person = _get_person(user_id)
-    if not person.is_active:
-        raise PersonInactive(f"{person.username} cannot sign in; let them in again first")
+    person = person_who_can_sign_in(user_id)
     _, is_new = Membership.objects.get_or_create(user=person, **columns_of(role), defaults={"since": now})
     if is_new:
         _log(actor, person, role, is_given=True, now=now)
     return is_new
+
+
+def person_who_can_sign_in(user_id: int) -> User:
+    """A person; refuses one that is not there, and one who cannot sign in."""
+    person = _get_person(user_id)
+    if not person.is_active:
+        raise PersonInactive(f"{person.username} cannot sign in; let them in again first")
+    return person
 
 
 @transaction.atomic

@@ -127,10 +127,7 @@ def _show(request: HttpRequest, desk: Desk, form: roles.PersonForm, *, status: i
         "form": form,
         "posts": roles.posts(page, desk.actor, names, own=names),
         "page": page,
-        "invitations": [
-            {"pk": each.pk, "email": each.email, "word": roles.role_word(each.role), "until": each.expires_at}
-            for each in invitations.open_for_merchant(desk.merchant.pk, now=desk.visit.now)
-        ],
+        "invitations": roles.offers(invitations.open_for_merchant(desk.merchant.pk, now=desk.visit.now)),
         "changes": roles.changes(history, names),
         "history": history,
     }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from hansa.commerce.accounts import invitations
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts import services as account_services
 from hansa.commerce.accounts.policy import AT_A_MERCHANT, Held, Permission, Role
@@ -24,7 +27,7 @@ open_to = platform_page(Permission.GIVE_PLATFORM_ROLES)
 @require_http_methods(["GET", "POST"])
 @open_to
 def people(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Who may do what here; POST gives a role. What was typed stays when it is refused."""
+    """Who may do what here; POST gives a role, or offers it. What was typed stays when it is refused."""
     if request.method != "POST":
         return _show(request, visit, roles.RoleForm())
     form = roles.RoleForm(request.POST, merchants=accounts.merchants_at_home(visit.platform.pk))
@@ -32,17 +35,25 @@ def people(request: HttpRequest, visit: Visit) -> HttpResponse:
         return _show(request, visit, form, status=422)
     said = form.cleaned_data
     try:
-        person = accounts.get_person(said["person"])
-        changed = account_services.grant_role(
-            actor=visit.actor,
-            user_id=person.pk,
+        given = roles.give_or_offer(
+            request,
+            visit,
+            person=said["person"],
             role=_role(visit, said["role"], said["merchant_id"]),
-            now=visit.now,
         )
     except HansaError as refusal:
         roles.say_refusal(request, refusal)
         return _show(request, visit, form, status=status_of(refusal))
-    roles.say_done(request, is_given=True, changed=changed)
+    roles.say_given(request, given)
+    return redirect("operator:people", visit.platform.code)
+
+
+@require_POST
+@open_to
+def withdraw(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Take an invitation back."""
+    invitations.withdraw(actor=visit.actor, invitation_id=number_of(request, "invitation"), now=visit.now)
+    messages.success(request, _("The invitation is taken back."))
     return redirect("operator:people", visit.platform.code)
 
 
@@ -88,6 +99,7 @@ def _show(request: HttpRequest, visit: Visit, form: roles.RoleForm, *, status: i
         "form": form,
         "merchant_names": list(at_home.values())[:MOST_NAMES],
         "posts": roles.posts(page, visit.actor, names, own=at_home),
+        "invitations": roles.offers(invitations.open_on_platform(platform_id, now=visit.now)),
         "page": page,
         "changes": roles.changes(history, names),
         "history": history,

@@ -68,6 +68,7 @@ urlpatterns = [
     path("webhooks/<int:endpoint_id>/messages/<int:delivery_id>/", programs.redeliver, name="redeliver"),
     path("people/", people.people, name="people"),
     path("people/take/", people.take, name="take-role"),
+    path("people/withdraw/", people.withdraw, name="withdraw-invitation"),
     path("prices/", prices.prices, name="prices"),
     path("edits/", catalogue.edits, name="edits"),
     path("shelves/", catalogue.shelf_order, name="shelves"),

@@ -9,10 +9,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
 from ninja import Field, Router, Schema
 
-from hansa.commerce.accounts import platforms, services
+from hansa.commerce.accounts import invitations, platforms, services
 from hansa.commerce.accounts.api import inside
+from hansa.commerce.accounts.invitations import Given
 from hansa.commerce.accounts.models import Membership, Platform
 from hansa.commerce.accounts.policy import Held, Role
 from hansa.foundation.paging import newest_first
@@ -68,11 +71,17 @@ class ChangedOut(Schema):
     changed: bool
 
 
+class GivenOut(ChangedOut):
+    """``is_offered`` where the person was sent an invitation and holds the role once they say yes."""
+
+    is_offered: bool
+
+
 @router.get("/settings", response=SettingsOut)
 def get_settings(request: HttpRequest, platform: str = "") -> Platform:
     """What the platform says of itself."""
     with inside(request, platform) as call:
-        return Platform.objects.get(pk=call.platform.pk)  # what is remembered may be some seconds old
+        return platforms.settings_of(call.platform.pk)
 
 
 @router.patch("/settings", response=SettingsOut)
@@ -93,14 +102,19 @@ def list_roles(
         return {"items": page.rows, "next_cursor": page.next_cursor}
 
 
-@router.put("/roles/{role}/{user_id}", response=ChangedOut)
-def give_role(request: HttpRequest, role: PlatformRole, user_id: int, platform: str = "") -> ChangedOut:
-    """Give a person a role on the platform."""
+@router.put("/roles/{role}/{user_id}", response=GivenOut)
+def give_role(request: HttpRequest, role: PlatformRole, user_id: int, platform: str = "") -> GivenOut:
+    """Give a role to a person who has one on the platform; anybody else is sent an invitation, and says yes first."""
     with inside(request, platform) as call:
-        held = Held(Role(role.value), call.platform.pk, None)
-        return ChangedOut(
-            changed=services.grant_role(actor=call.actor, user_id=user_id, role=held, now=call.now)
+        given = invitations.give_or_offer(
+            actor=call.actor,
+            user_id=user_id,
+            role=Held(Role(role.value), call.platform.pk, None),
+            page=request.build_absolute_uri(reverse("account:invitation")),
+            language=get_language() or "en",
+            now=call.now,
         )
+        return GivenOut(changed=given is Given.GIVEN, is_offered=given is Given.OFFERED)
 
 
 @router.delete("/roles/{role}/{user_id}", response=ChangedOut)
