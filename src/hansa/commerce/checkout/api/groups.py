@@ -18,7 +18,7 @@ from hansa.commerce.promotions import selectors as promotions
 from hansa.commerce.promotions.models import BuyingGroup
 from hansa.kernel.errors import NotFound
 
-router = Router(tags=["groups"])
+router = Router(tags=["orders"])
 
 
 class GroupOut(Schema):
