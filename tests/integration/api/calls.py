@@ -224,7 +224,7 @@ ASKS: dict[str, Ask] = {
     "GET /settings": Ask("operator"),
     "PATCH /settings": Ask("operator", body='{"name": "Trave anew"}'),
     "GET /roles/": Ask("operator"),
-    "PUT /roles/{role}/{user_id}": Ask("operator", {"role": "dispatcher"}),
+    "PUT /roles/{role}/{user_id}": Ask("operator", {"role": "dispatcher", "user_id": "second_id"}),
     "DELETE /roles/{role}/{user_id}": Ask("operator", {"role": "operator", "user_id": "second_id"}),
     "GET /categories/": Ask("operator"),
     "POST /categories/": Ask("operator", body='{"name": "Spices"}'),

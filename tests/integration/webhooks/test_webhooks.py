@@ -14,14 +14,16 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from hansa.commerce.accounts.models import User
 from hansa.commerce.catalogue import services as catalogue
-from hansa.commerce.webhooks import domain, gateways, selectors, services
+from hansa.commerce.webhooks import domain, gateways, handlers, selectors, services
 from hansa.commerce.webhooks.errors import AddressNotAllowed, EndpointUnknown
+from hansa.commerce.webhooks.events import WebhookEndpointDisabled
 from hansa.commerce.webhooks.messages import KIND_OF
 from hansa.commerce.webhooks.models import Attempt, Delivery, Endpoint
 from hansa.commerce.webhooks.selectors import Desk
 from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.foundation import outbox, outside, tenancy
 from hansa.foundation.invariants import all_invariants
+from hansa.foundation.outbox import Delivered
 from hansa.kernel.errors import Forbidden, InvalidInput, Refused
 from hansa.web import hooks
 from tests.factories import Shop, a_listing, a_merchant, a_shop, a_shopper
@@ -281,6 +283,26 @@ def test_a_receiver_that_is_gone_is_switched_off_at_once_and_its_people_are_told
     assert [(letter.to, letter.subject) for letter in mail.outbox] == [
         (["bo@example.org"], "A webhook endpoint is switched off")
     ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("the receiver says that it is gone (410)", "接收方"), ("nothing arrived for 5 days", "5 天")],
+)
+def test_the_mail_is_in_the_language_of_its_reader(reason: str, said: str) -> None:
+    shop = tea_shop()
+    User.objects.filter(pk=shop.owner.user_id).update(email="bo@example.org", language="zh-hans")
+    event = WebhookEndpointDisabled(
+        platform_id=shop.platform.pk, endpoint_id=7, merchant_id=shop.merchant.pk, reason=reason, at=""
+    )
+    mail.outbox.clear()
+
+    handlers.tell_of_disabled(Delivered(1, event, ""))
+
+    (letter,) = mail.outbox
+    assert letter.subject == "网络钩子端点已停用"
+    assert said in str(letter.body)
+    assert reason not in str(letter.body)
 
 
 def test_five_days_without_an_arrival_switch_an_endpoint_off_and_one_arrival_forgives(

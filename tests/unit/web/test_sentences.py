@@ -13,7 +13,7 @@ from hansa.web.sentences import in_readers_words
 from hansa.web.sentences.promises import PROMISES
 from hansa.web.sentences.refusals import REFUSALS
 from hansa.web.sentences.remarks import REMARKS
-from hansa.web.templatetags.words import model_word, sentence
+from hansa.web.templatetags.words import bank_reason, model_word, sentence
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,28 @@ def test_a_known_text_is_said_in_chinese_with_its_values(said: str, chinese: str
 def test_who_reads_english_reads_what_was_said() -> None:
     with translation.override("en"):
         assert in_readers_words("parcel 3 is out, not on its way") == "parcel 3 is out, not on its way"
+
+
+@pytest.mark.parametrize(
+    ("reason", "english", "chinese"),
+    [
+        ("fraudulent", "the buyer says that somebody else paid with their card", "买家称他人盗用其卡付款"),
+        ("product_not_received", "it did not arrive", "没有收到货"),
+        ("of a new kind", "of a new kind", "of a new kind"),
+    ],
+)
+def test_a_banks_reason_is_said_in_words(reason: str, english: str, chinese: str) -> None:
+    with translation.override("en"):
+        assert bank_reason(reason) == english
+    with translation.override("zh-hans"):
+        assert bank_reason(reason) == chinese
+
+
+def test_both_states_of_a_refused_step_are_said_in_chinese() -> None:
+    with translation.override("zh-hans"):
+        said = in_readers_words("a return that is approved cannot become inspected")
+
+    assert re.search("[a-z]", said) is None, said
 
 
 def test_a_text_that_nobody_listed_stays_as_it_is() -> None:

@@ -113,6 +113,7 @@ def _day(value: str) -> str:
 _SAID: dict[str, Callable[[str], str]] = {
     "day": _day,
     "house": lambda value: str(_HOUSES.get(value, value)),
+    "next": state_text,
     "permission": lambda value: str(_RIGHTS.get(value, value)),
     "role": lambda value: str(_ROLES.get(value, value)),
     "said": in_readers_words,

@@ -20,6 +20,23 @@ KINDS = {
     "at_the_bank": _("Taken to the buyer's bank"),
     "other": _("Something else"),
 }
+AT_THE_BANK = {  # why a payment is disputed, as providers name it
+    "bank_cannot_process": _("the bank could not carry the payment out"),
+    "check_returned": _("the cheque came back"),
+    "credit_not_processed": _("what was to be given back did not arrive"),
+    "customer_initiated": _("the buyer asked the bank for it"),
+    "debit_not_authorized": _("the buyer did not agree to the debit"),
+    "duplicate": _("the same was paid twice"),
+    "fraudulent": _("the buyer says that somebody else paid with their card"),
+    "general": _("no reason was given"),
+    "incorrect_account_details": _("the account was not right"),
+    "insufficient_funds": _("the account held too little"),
+    "noncompliant": _("a rule of the card's house was broken"),
+    "product_not_received": _("it did not arrive"),
+    "product_unacceptable": _("it is damaged or not as described"),
+    "subscription_canceled": _("it was cancelled before"),
+    "unrecognized": _("the buyer does not know the payment"),
+}
 SIDES = {
     "buyer": _("the buyer"),
     "merchant": _("the merchant"),

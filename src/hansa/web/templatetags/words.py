@@ -17,6 +17,7 @@ from hansa.commerce.notices.models import Notice
 from hansa.kernel.money import digits_of
 from hansa.web.charts.figures import percent_text, quantity_text
 from hansa.web.sentences import in_readers_words
+from hansa.web.sentences.aftersale import AT_THE_BANK
 from hansa.web.sentences.states import actor_text, state_text
 from hansa.web.templatetags.hansa import money
 
@@ -99,6 +100,12 @@ def state_word(state: str) -> str:
 def actor_word(name: str) -> str:
     """Who did something: a person by name, what is no person in words."""
     return actor_text(name)
+
+
+@register.filter
+def bank_reason(reason: str) -> str:
+    """Why a payment is disputed at the bank, in words; one that nobody listed is said as it is."""
+    return str(AT_THE_BANK.get(reason, in_readers_words(reason)))
 
 
 @register.filter
