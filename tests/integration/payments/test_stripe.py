@@ -51,7 +51,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeProvider
     )
     try:
         _await(port, process)
-        yield StripeProvider.at("sk_test_12345", SECRET, base=f"http://127.0.0.1:{port}")
+        yield StripeProvider.at("sk_test_12345", SECRET, base=f"http://127.0.0.1:{port}", test_cards=True)
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -123,7 +123,9 @@ def test_the_book_shows_what_moved(account: StripeProvider) -> None:
 
 
 def test_a_stripe_that_is_not_there_is_unavailable() -> None:
-    nowhere = StripeProvider.at("sk_test_1", SECRET, base=f"http://127.0.0.1:{a_free_port()}")
+    nowhere = StripeProvider.at(
+        "sk_test_1", SECRET, base=f"http://127.0.0.1:{a_free_port()}", test_cards=True
+    )
 
     with pytest.raises(Unavailable):
         nowhere.take(order("charge-F1"), at_once=True)
@@ -150,7 +152,7 @@ class Telling(stripe.HTTPClient):
 
 
 def told_by(told: Telling) -> StripeProvider:
-    return StripeProvider(stripe.StripeClient("sk_test_1", http_client=told), SECRET)
+    return StripeProvider(stripe.StripeClient("sk_test_1", http_client=told), SECRET, takes_test_cards=True)
 
 
 def listed(*things: dict[str, Any]) -> dict[str, Any]:

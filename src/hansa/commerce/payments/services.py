@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
+from django.utils.translation import get_language
 
 from hansa.commerce.ledger import services as ledger
 from hansa.commerce.ledger.services import Leg
@@ -101,6 +102,7 @@ def _order(payment: Payment, return_url: str) -> Order:
         payment.currency,
         payment.method_token,
         return_url,
+        get_language() or "",
     )
 
 

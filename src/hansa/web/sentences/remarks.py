@@ -20,6 +20,8 @@ REMARKS = (
     _("a cell holds at most %(most)s letters"),
     _("%(cells)s cells where the heading has %(columns)s; put text with commas into quotes"),
     # payment methods of the sandbox
+    _("Card"),
+    _("Stripe's test card"),
     _("Test card that pays"),
     _("Test card that is declined"),
     _("Test card that pays, but the answer is lost"),

@@ -23,6 +23,13 @@ def payee_of(reference: str) -> str:
     return code or ""
 
 
+def payment_of(reference: str) -> Payment | None:
+    """The payment of a purchase, of whichever platform, or None; in a transaction of its own."""
+    insist_on_being_outside()
+    with tenancy.as_alliance():
+        return Payment.objects.filter(reference=reference).first()
+
+
 def purchase_of_refund(reference: str) -> str:
     """The number of the purchase that a refund gives money of back, or nothing; in a transaction of its own."""
     insist_on_being_outside()

@@ -58,7 +58,8 @@ class Answer:
 class Order:
     """What is to be paid, to whom, and where the buyer comes back to after a step at the provider.
 
-    ``payee`` is the platform's code: an event that names another payee is not about this payment.
+    ``payee`` is the platform's code: an event that names another payee is not about this payment. ``language`` is the
+    buyer's, as we name it.
     """
 
     key: str
@@ -68,6 +69,7 @@ class Order:
     currency: str
     method_token: str
     return_url: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""Stripe through its own library: PaymentIntents held and captured, refunds, signed events, disputes.
+"""Stripe through its own library: cards on its own page, PaymentIntents held and captured, refunds, events, disputes.
 
-STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET set it up; STRIPE_API_BASE points elsewhere, as tests do. Our key is
-kept in an intent's metadata, so that `find` can name what became of it. Needs the extra ``stripe``.
+STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET set it up; STRIPE_API_BASE points elsewhere, as tests do, and STRIPE_TEST_CARDS
+offers Stripe's test card without its page, which no live key does. Our key is kept in the metadata of what is made
+there, so that `find` can name what became of it. Needs the extra ``stripe``.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import stripe
+from stripe.checkout import Session
 
 from hansa.commerce.payments.gateways.environment import keys_of
-from hansa.commerce.payments.gateways.outside import insist_on_being_outside, payee_of
+from hansa.commerce.payments.gateways.outside import insist_on_being_outside, payee_of, payment_of
 from hansa.commerce.payments.gateways.port import (
     ActionNeeded,
     Answer,
@@ -29,11 +31,14 @@ from hansa.commerce.payments.gateways.port import (
     ProviderEvent,
     Topic,
 )
+from hansa.commerce.payments.gateways.stripe_page import PAGE, SESSION, find_page, open_page
 from hansa.kernel.errors import InvalidInput, Refused, Unavailable
 
 TIMEOUT_S = 20
 LOOKS_BACK = timedelta(days=8)  # how far `find` searches for a key; Stripe holds money for seven
-_METHODS = {"pm_card_visa": "Card"}
+NOT_PAID = "the payment was not completed in time"
+_METHODS = {PAGE: "Card"}
+_TEST_CARDS = {"pm_card_visa": "Stripe's test card"}
 _WITH_PAYMENT: Any = {"limit": 100, "expand": ["data.payment_intent"]}
 _OUTCOMES = {
     "succeeded": Outcome.DONE,
@@ -47,6 +52,13 @@ _PAYMENT_EVENTS = {
     "payment_intent.canceled": "voided",
     "payment_intent.payment_failed": "declined",
 }
+_PAGE_EVENTS = {"checkout.session.completed": "authorised", "checkout.session.expired": "voided"}
+_MAY_PASS = (
+    stripe.APIConnectionError,
+    stripe.RateLimitError,
+    stripe.APIError,
+    stripe.IdempotencyError,  # asked twice at once, or again in another language: the first stands
+)
 _DISPUTES = {"won": "won", "lost": "lost", "warning_closed": "won"}
 
 
@@ -56,6 +68,7 @@ class StripeProvider:
 
     client: stripe.StripeClient
     webhook_secret: str
+    takes_test_cards: bool = False
 
     @classmethod
     def from_environment(cls) -> StripeProvider:
@@ -65,10 +78,16 @@ class StripeProvider:
             api_key="STRIPE_API_KEY",
             webhook_secret="STRIPE_WEBHOOK_SECRET",  # noqa: S106 - the name of a variable
         )
-        return cls.at(**keys, base=os.environ.get("STRIPE_API_BASE", ""))
+        return cls.at(
+            **keys,
+            base=os.environ.get("STRIPE_API_BASE", ""),
+            test_cards=os.environ.get("STRIPE_TEST_CARDS", "") == "1",
+        )
 
     @classmethod
-    def at(cls, api_key: str, webhook_secret: str, *, base: str = "") -> StripeProvider:
+    def at(
+        cls, api_key: str, webhook_secret: str, *, base: str = "", test_cards: bool = False
+    ) -> StripeProvider:
         """An account at Stripe, or at another address that speaks its language."""
         client = stripe.StripeClient(
             api_key,
@@ -76,10 +95,10 @@ class StripeProvider:
             max_network_retries=0,  # the worker asks again, with the same key
             base_addresses={"api": base} if base else {},
         )
-        return cls(client, webhook_secret)
+        return cls(client, webhook_secret, test_cards and "_test_" in api_key)
 
     def methods(self) -> dict[str, str]:
-        return dict(_METHODS)
+        return _METHODS | (_TEST_CARDS if self.takes_test_cards else {})
 
     def charge(self, *, key: str, amount: int, currency: str, method_token: str) -> Answer:
         reference = key.removeprefix("charge-")
@@ -87,18 +106,32 @@ class StripeProvider:
         return self.take(order, at_once=True)
 
     def take(self, order: Order, *, at_once: bool) -> Answer:
+        """Send the buyer to Stripe's page; only a test card is charged here and now."""
+        insist_on_being_outside()
+        if order.method_token == PAGE:
+            self._send_to_page(order, at_once=at_once)
+        if not (self.takes_test_cards and order.method_token.startswith("pm_card_")):
+            raise Refused(f"Stripe is asked to take {PAGE!r}, not {order.method_token[:40]!r}")
+        return self._charge_test_card(order, at_once=at_once)
+
+    def _send_to_page(self, order: Order, *, at_once: bool) -> NoReturn:
+        try:
+            page = open_page(self.client, order, at_once=at_once)
+        except stripe.StripeError as error:
+            raise _said(error) from error
+        raise ActionNeeded("please pay at Stripe", details={"redirect_url": page.url or ""})
+
+    def _charge_test_card(self, order: Order, *, at_once: bool) -> Answer:
         told: dict[str, Any] = {
             "amount": order.amount,
             "currency": order.currency.lower(),
             "payment_method": order.method_token,
-            "payment_method_types": ["card"],
             "confirm": True,
             "capture_method": "automatic" if at_once else "manual",
             "metadata": {"key": order.key, "reference": order.reference, "payee": order.payee},
         }
         if order.return_url:
             told["return_url"] = order.return_url
-        insist_on_being_outside()
         try:
             intent = self.client.v1.payment_intents.create(told, {"idempotency_key": order.key})  # type: ignore[arg-type]  # the library's TypedDict
         except stripe.CardError as error:
@@ -129,17 +162,29 @@ class StripeProvider:
             raise _said(error) from error
 
     def void(self, *, key: str, provider_ref: str) -> Answer:
-        """Cancel the intent of a key. A key that Stripe never saw cannot be shut there: its answer is UNKNOWN."""
+        """Close the page of a key, or cancel its intent.
+
+        A key that Stripe never saw cannot be shut there: its answer is UNKNOWN.
+        """
         found = self.find(key=key)
-        if (
-            found.outcome not in {Outcome.AUTHORISED, Outcome.UNKNOWN, Outcome.DECLINED}
-            or not found.provider_ref
+        if found.provider_ref.startswith(SESSION) and found.outcome is Outcome.UNKNOWN:
+            found = self._close_page(found, key)
+        if found.outcome not in {Outcome.AUTHORISED, Outcome.UNKNOWN, Outcome.DECLINED} or (
+            not found.provider_ref.startswith("pi_")
         ):
             return found
         try:
             return _answer(self.client.v1.payment_intents.cancel(found.provider_ref))
         except stripe.InvalidRequestError:
             return self.find(key=key)  # it was decided meanwhile
+        except stripe.StripeError as error:
+            raise _said(error) from error
+
+    def _close_page(self, found: Answer, key: str) -> Answer:
+        try:
+            return _page_answer(self.client.v1.checkout.sessions.expire(found.provider_ref))
+        except stripe.InvalidRequestError:
+            return self.find(key=key)  # it was paid, or ran out, meanwhile
         except stripe.StripeError as error:
             raise _said(error) from error
 
@@ -166,6 +211,10 @@ class StripeProvider:
                     if _told(refund, "key") == key:
                         return _refunded(refund)
                 return Answer(Outcome.UNKNOWN)
+            payment = payment_of(key.removeprefix("charge-"))
+            if payment is not None and payment.method_token == PAGE:
+                page = find_page(self.client, key=key, begun_at=payment.created_at)
+                return _page_answer(page) if page else Answer(Outcome.UNKNOWN)
             for intent in _newer(self.client.v1.payment_intents.list({"limit": 100}), since):
                 if _told(intent, "key") == key:
                     return _answer(intent)
@@ -252,6 +301,16 @@ class StripeProvider:
             raise _said(error) from error
 
 
+def _page_answer(page: Session) -> Answer:
+    """What became of a page: until it is left for good a card that was declined there is followed by another."""
+    if page.status == "complete" and isinstance(page.payment_intent, stripe.PaymentIntent):
+        return _answer(page.payment_intent)
+    outcome = Outcome.VOIDED if page.status == "expired" else Outcome.UNKNOWN
+    currency = (page.currency or "").upper()
+    reason = NOT_PAID if outcome is Outcome.VOIDED else ""
+    return Answer(outcome, page.id, page.amount_total or 0, currency, reason)
+
+
 def _answer(intent: stripe.PaymentIntent) -> Answer:
     outcome = _OUTCOMES.get(intent.status, Outcome.UNKNOWN)
     amount = _received(intent) if outcome is Outcome.DONE else intent.amount
@@ -308,6 +367,10 @@ def _event(told: dict[str, Any]) -> ProviderEvent:
         return ProviderEvent(
             topic=Topic.PAYMENT, provider_ref=str(thing["id"]), amount=int(amount), state=state, **common
         )
+    if kind in _PAGE_EVENTS:
+        state = "captured" if thing["payment_status"] == "paid" else _PAGE_EVENTS[kind]
+        ref, amount = thing.get("payment_intent") or thing["id"], int(thing["amount_total"])
+        return ProviderEvent(topic=Topic.PAYMENT, provider_ref=str(ref), amount=amount, state=state, **common)
     if kind.startswith("charge.dispute."):
         due = (thing.get("evidence_details") or {}).get("due_by")
         return ProviderEvent(
@@ -329,6 +392,6 @@ def _event(told: dict[str, Any]) -> ProviderEvent:
 
 def _said(error: stripe.StripeError) -> Unavailable | Refused:
     """Stripe's trouble in our words: what may pass by itself, and what will not."""
-    if isinstance(error, stripe.APIConnectionError | stripe.RateLimitError | stripe.APIError):
+    if isinstance(error, _MAY_PASS):
         return Unavailable("the payment provider does not answer")
     return Refused(f"the payment provider refused: {error.user_message or error}")
