@@ -58,9 +58,10 @@ class GroupBuyOut(Schema):
     groups: list[GroupOut]
 
 
-class GroupDetailOut(GroupOut):
+class GroupDetailOut(Schema):
     """``offer`` is what joining costs; null where no place is free."""
 
+    group: GroupOut
     offer: GroupOfferOut | None
 
 
@@ -96,7 +97,7 @@ def get_group(
         if group.has_room(call.now) and group.listing.is_active:
             offered = together.offer_in(group, buyer_id=call.actor.user_id, quantity=quantity, now=call.now)
             offer = _offer(offered, quantity)
-        return {**GroupOut.from_orm(group).dict(), "offer": offer}
+        return {"group": group, "offer": offer}
 
 
 @router.get("/orders/{number}/group", response=GroupOut, auth=ANYBODY)
