@@ -168,6 +168,14 @@ def a_shopper(name: str = "alia") -> Actor:
     return actor_of(user)
 
 
+def an_operator(shop: Shop, name: str = "") -> Actor:
+    """Who runs the platform of a shop; the same person when asked again."""
+    name = name or f"operator-{shop.platform.code}"
+    user, _ = User.objects.get_or_create(username=name, defaults={"display_name": name.title()})
+    Membership.objects.get_or_create(user=user, role=Membership.Role.OPERATOR, platform=shop.platform)
+    return actor_of(user)
+
+
 def a_merchant(platform: Platform, name: str = "bo") -> tuple[Merchant, Actor]:
     """A merchant with a store on the platform and the person who runs it."""
     merchant = Merchant.objects.create(

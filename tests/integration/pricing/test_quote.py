@@ -23,8 +23,8 @@ from hansa.commerce.promotions.domain import Kind, Tier
 from hansa.commerce.promotions.services import Terms
 from hansa.foundation import tenancy
 from hansa.kernel.errors import Forbidden, InvalidInput, NotFound
-from tests.factories import NOON, Shop, a_shop
-from tests.integration.pricing.scene import a_promotion, an_operator, many_people, price
+from tests.factories import NOON, Shop, a_shop, an_operator
+from tests.integration.pricing.scene import a_promotion, many_people, price
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -153,7 +153,12 @@ def test_tax_is_reported_by_rate_once_the_platform_says_where_it_is() -> None:
     assert price(shop, {"tea": 1}).taxes == ()
     with tenancy.as_platform(shop.platform.pk):
         TaxSettings.objects.create(platform=shop.platform, country="DE")
-        CategoryTax.objects.create(country="DE", category=shop.listings["tea"].category, tax_class="reduced")
+        CategoryTax.objects.create(
+            platform=shop.platform,
+            country="DE",
+            category=shop.listings["tea"].category,
+            tax_class="reduced",
+        )
 
     quote = price(shop, {"tea": 1})
 

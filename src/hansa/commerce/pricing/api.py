@@ -42,21 +42,27 @@ class PriceListPage(Schema):
 
 
 class ListPriceIn(Schema):
-    """Without a price the good is taken off the list."""
+    """Without a price the good is taken off the list; the merchant is needed where several offer it."""
 
     sku: str = Field(min_length=1, max_length=64)
+    merchant_id: int | None = None
     min_quantity: int = Field(1, ge=1, le=lists.MOST_UNITS)
     price: Price | None = None
 
 
 class ListPriceOut(Schema):
     sku: str
+    merchant_id: int
     min_quantity: int
     price: int
 
     @staticmethod
     def resolve_sku(row: ListPrice) -> str:
         return row.listing.offer.variant.sku
+
+    @staticmethod
+    def resolve_merchant_id(row: ListPrice) -> int:
+        return row.listing.merchant_id
 
 
 class ListPricePage(Schema):
@@ -172,5 +178,5 @@ def _tax(platform_id: int) -> TaxOut:
         country=said.country,
         prices_include_tax=said.prices_include_tax,
         rounding=Rounding(said.rounding),
-        reduced=lists.tax_classes(said.country),
+        reduced=lists.tax_classes(said),
     )

@@ -69,13 +69,15 @@ def set_list_price(
     platform_id: int,
     price_list_id: int,
     sku: str,
+    merchant_id: int | None = None,
     min_quantity: int,
     price: int | None,
     now: datetime,
 ) -> None:
     """Say what one unit of a good costs on a list from so many units on; without a price it is taken off the list.
 
-    Refuses lists and goods of other platforms, prices below 1 and quantities below 1.
+    Refuses lists and goods of other platforms, prices below 1 and quantities below 1, and a SKU that several merchants
+    offer here as long as no merchant is named.
     """
     actor.require(Permission.RUN_PLATFORM, platform_id=platform_id)
     price_list = (
@@ -83,13 +85,7 @@ def set_list_price(
     )
     if price_list is None:
         raise NotFound(f"there is no price list {price_list_id} here")
-    listing = (
-        Listing.objects.filter(platform_id=platform_id, offer__variant__sku=sku.strip())
-        .order_by("pk")
-        .first()
-    )
-    if listing is None:
-        raise NotFound(f"no good with the SKU {sku[:64]} is listed here")
+    listing = _listing_of(platform_id, sku.strip(), merchant_id)
     if not 1 <= min_quantity <= MOST_UNITS or (price is not None and price < 1):
         raise InvalidInput("a list price is at least 1 minor unit, from at least 1 unit on")
     row: dict[str, Any] = {"price_list": price_list, "listing": listing, "min_quantity": min_quantity}
@@ -98,7 +94,7 @@ def set_list_price(
         ListPrice.objects.filter(**row).delete()
     else:
         ListPrice.objects.update_or_create(**row, defaults={"platform_id": platform_id, "price": price})
-    key = f"{sku.strip()} from {min_quantity}"
+    key = f"{sku.strip()} of merchant {listing.merchant_id} from {min_quantity}"
     trail.note(
         "price list",
         price_list.pk,
@@ -150,13 +146,18 @@ def class_category(
         raise Refused("say first in which country this platform taxes")
     if tax_class not in TAX_CLASSES or not Category.objects.filter(pk=category_id).exists():
         raise InvalidInput(f"{tax_class[:20]!r} is no tax class of category {category_id}")
-    row = CategoryTax.objects.filter(country=settings.country, category_id=category_id)
+    row = CategoryTax.objects.filter(
+        platform_id=platform_id, country=settings.country, category_id=category_id
+    )
     before = row.values_list("tax_class", flat=True).first() or STANDARD
     if tax_class == STANDARD:
         row.delete()
     else:
         CategoryTax.objects.update_or_create(
-            country=settings.country, category_id=category_id, defaults={"tax_class": tax_class}
+            platform_id=platform_id,
+            country=settings.country,
+            category_id=category_id,
+            defaults={"tax_class": tax_class},
         )
     trail.note(
         "tax class",
@@ -178,7 +179,9 @@ def price_lists(platform_id: int) -> QuerySet[PriceList, PriceList]:
 def prices_on(*, platform_id: int, price_list_id: int) -> QuerySet[ListPrice]:
     """The prices on a list, by good and quantity."""
     found = ListPrice.objects.filter(platform_id=platform_id, price_list_id=price_list_id)
-    return found.select_related("listing__offer__variant").order_by("listing_id", "min_quantity")
+    return found.select_related("listing__offer__variant", "listing__merchant").order_by(
+        "listing_id", "min_quantity"
+    )
 
 
 def tax_of(platform_id: int) -> TaxSettings | None:
@@ -186,6 +189,21 @@ def tax_of(platform_id: int) -> TaxSettings | None:
     return TaxSettings.objects.filter(platform_id=platform_id).first()
 
 
-def tax_classes(country: str) -> dict[int, str]:
-    """The categories that do not bear the standard rate in a country, by id."""
-    return dict(CategoryTax.objects.filter(country=country).values_list("category_id", "tax_class"))
+def tax_classes(settings: TaxSettings) -> dict[int, str]:
+    """The categories that do not bear the standard rate where a platform taxes, by id."""
+    own = CategoryTax.objects.filter(platform_id=settings.platform_id, country=settings.country)
+    return dict(own.values_list("category_id", "tax_class"))
+
+
+def _listing_of(platform_id: int, sku: str, merchant_id: int | None) -> Listing:
+    """The one listing that is meant by a SKU, which several merchants may offer."""
+    found = Listing.objects.filter(platform_id=platform_id, offer__variant__sku=sku)
+    if merchant_id is not None:
+        found = found.filter(merchant_id=merchant_id)
+    meant = list(found.select_related("merchant").order_by("merchant_id")[:10])
+    if not meant:
+        raise NotFound(f"no good with the SKU {sku[:64]} is listed here")
+    if len(meant) > 1:
+        names = ", ".join(each.merchant.name for each in meant)
+        raise InvalidInput(f"several merchants offer the SKU {sku[:64]} here: {names}; choose one of them")
+    return meant[0]

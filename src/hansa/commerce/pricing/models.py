@@ -100,8 +100,8 @@ class TaxSettings(TenantModel):
         return self.country
 
 
-class CategoryTax(models.Model):
-    """The tax class of a category (and of those below it) in a country, where it is not the standard one."""
+class CategoryTax(TenantModel):
+    """A platform's tax class of a category (and of those below it) in a country, where it is not the standard one."""
 
     country = models.CharField(max_length=2)
     category = models.ForeignKey("catalogue.Category", on_delete=models.CASCADE, related_name="+")
@@ -110,7 +110,9 @@ class CategoryTax(models.Model):
     class Meta:
         verbose_name_plural = "category taxes"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["country", "category"], name="one_tax_class_per_category")
+            models.UniqueConstraint(
+                fields=["platform", "country", "category"], name="one_tax_class_per_category"
+            )
         ]
 
     def __str__(self) -> str:

@@ -33,9 +33,10 @@ _LISTINGS = """
     left join pricing_taxsettings s on s.platform_id = l.platform_id
     left join catalogue_category c on c.id = l.category_id
     left join pricing_categorytax own
-      on s.country is not null and own.category_id = c.id and own.country = coalesce(a.country, s.country)
+      on own.platform_id = s.platform_id and own.category_id = c.id and own.country = coalesce(a.country, s.country)
     left join pricing_categorytax above
-      on s.country is not null and above.category_id = c.parent_id and above.country = coalesce(a.country, s.country)
+      on above.platform_id = s.platform_id and above.category_id = c.parent_id
+        and above.country = coalesce(a.country, s.country)
     left join lateral (
       select pl.id, pl.priority, lp.price, pl.currency, lp.min_quantity, pl.group_id
       from pricing_listprice lp join pricing_pricelist pl on pl.id = lp.price_list_id

@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from hansa.commerce.accounts.models import Platform
 from hansa.commerce.accounts.policy import Permission
 from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.merchants import selectors as merchants
 from hansa.commerce.pricing import lists
 from hansa.commerce.pricing.domain.tax import REDUCED, STANDARD, ZERO, RateTable, Rounding
 from hansa.foundation.http_errors import status_of
@@ -70,10 +72,20 @@ class PriceForm(forms.Form):
         label=gettext_lazy("From units"), min_value=1, max_value=lists.MOST_UNITS, initial=1
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, *, currency: str) -> None:
+    merchant_id = forms.TypedChoiceField(
+        label=gettext_lazy("Merchant, where several offer it"), required=False, coerce=int, empty_value=None
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, *, platform: Platform) -> None:
         super().__init__(data, label_suffix="")
+        merchant = self.fields["merchant_id"]
+        assert isinstance(merchant, forms.TypedChoiceField)
+        merchant.choices = [
+            ("", "–"),
+            *((each.pk, each.name) for each in merchants.keeping_stores_on(platform.pk)),
+        ]
         self.fields["price"] = AmountField(
-            currency, label=_("Price; empty takes it off the list"), required=False
+            platform.currency, label=_("Price; empty takes it off the list"), required=False
         )
 
 
@@ -100,7 +112,7 @@ def prices(request: HttpRequest, visit: Visit) -> HttpResponse:
     said = {"country": settings.country, "prices_include_tax": settings.prices_include_tax, "rounding": settings.rounding} if settings else {"prices_include_tax": True}  # fmt: skip
     made: dict[str, forms.Form] = {
         "list": ListForm(request.POST if do == "list" else None),
-        "price": PriceForm(request.POST if do == "price" else None, currency=visit.platform.currency),
+        "price": PriceForm(request.POST if do == "price" else None, platform=visit.platform),
         "tax": TaxForm(request.POST if do == "tax" else None, initial=said),
     }
     status = 200
@@ -115,7 +127,7 @@ def prices(request: HttpRequest, visit: Visit) -> HttpResponse:
             else:
                 messages.success(request, _("Saved."))
                 return redirect("operator:prices", visit.platform.code)
-    classes = lists.tax_classes(settings.country) if settings else {}
+    classes = lists.tax_classes(settings) if settings else {}
     chosen = request.GET.get("list", "")
     context = {
         "here": "prices",
@@ -154,9 +166,7 @@ def _price(request: HttpRequest, visit: Visit, who: dict[str, Any], form: Any) -
         **who,
         platform_id=visit.platform.pk,
         price_list_id=number_of(request, "price_list"),
-        sku=form.cleaned_data["sku"],
-        min_quantity=form.cleaned_data["min_quantity"],
-        price=form.cleaned_data["price"],
+        **form.cleaned_data,
     )
 
 
