@@ -72,6 +72,8 @@ ASKS: dict[str, Ask] = {
     "GET /groups/{group_id}": Ask("shopper", {"group_id": "buying_group_id"}),
     "GET /orders/{number}/group": Ask("shopper", {"number": "together number"}),
     "POST /orders/{number}/cancel": Ask("shopper"),
+    "GET /tokens/": Ask("shopper"),
+    "DELETE /tokens/{token_id}": Ask("shopper"),
     "GET /users/me": Ask("shopper"),
     "PATCH /users/me": Ask("shopper", body='{"consents_to_personalisation": false}'),
     "GET /users/{user_id}": Ask("shopper"),
@@ -82,9 +84,7 @@ ASKS: dict[str, Ask] = {
     "POST /reports/{kind}/{contribution_id}": Ask("rival", body='{"reason": "advertising"}'),
     "GET /products/{listing_id}/questions/": Ask("shopper"),
     "POST /products/{listing_id}/questions/": Ask("shopper", body='{"text": "Is it sweet, too?"}'),
-    "POST /questions/{question_id}/answers/": Ask(
-        "owner", body='{"text": "It is.", "merchant_id": %(merchant_id)s}'
-    ),
+    "POST /questions/{question_id}/answers/": Ask("shopper", body='{"text": "It is."}'),
     "GET /wishlists/": Ask("shopper"),
     "POST /wishlists/": Ask("shopper", body='{"name": "For later"}'),
     "GET /wishlists/shared/{token}": Ask("shopper"),
@@ -140,6 +140,7 @@ ASKS: dict[str, Ask] = {
         "owner", {"number": "dispute open"}, body='{"agrees": false, "text": "It was whole."}'
     ),
     "PUT /reviews/{review_id}/reply": Ask("owner", body='{"text": "Thank you."}'),
+    "POST /merchants/{merchant_id}/questions/{question_id}/answers/": Ask("owner", body='{"text": "It is."}'),
     "PATCH /products/{listing_id}": Ask("owner", body='{"is_active": false}'),
     "GET /merchants/{merchant_id}/goods": Ask("owner"),
     "POST /merchants/{merchant_id}/goods": Ask("owner", files=("goods.csv",), query="dry_run=true"),

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.factories import a_merchant, a_platform, a_shopper
+from tests.factories import a_merchant, a_platform, a_shopper, an_operator
 from tests.integration.api.test_api import Caller, buy, the_shop
-from tests.integration.api.test_keys import an_operator
 
 pytestmark = pytest.mark.usefixtures("database")
 

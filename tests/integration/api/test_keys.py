@@ -10,14 +10,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from hansa.commerce.accounts import keys, selectors, services
+from hansa.commerce.accounts import keys, services
 from hansa.commerce.accounts.access import OFFERED, Audience, Scope
 from hansa.commerce.accounts.models import ApiToken, Membership
-from hansa.commerce.accounts.policy import Actor, Held, Role
+from hansa.commerce.accounts.policy import Held, Role
 from hansa.config.access import ACCESS
 from hansa.foundation import rate_limits
 from hansa.kernel.errors import Forbidden, InvalidInput, NotFound
-from tests.factories import Shop, a_merchant, a_person, a_platform, a_shopper, user_of
+from tests.factories import Shop, a_merchant, a_platform, a_shopper, an_operator, user_of
 from tests.integration.api.test_api import Caller, the_shop
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -38,12 +38,6 @@ def with_key(secret: str) -> Caller:
     caller = Caller(None)
     caller.headers["Authorization"] = f"Bearer {secret}"
     return caller
-
-
-def an_operator(shop: Shop) -> Actor:
-    olaf = a_person("olaf")
-    Membership.objects.create(user=olaf, role=Membership.Role.OPERATOR, platform=shop.platform)
-    return selectors.actor_of(olaf)
 
 
 def test_every_operation_asks_a_narrowed_key_for_its_own_scope_and_no_other() -> None:
@@ -73,6 +67,17 @@ def test_every_scope_of_a_desk_is_asked_for_by_an_operation_of_its_audience_and_
     for role, audience in ((Role.MERCHANT, Audience.MERCHANT), (Role.OPERATOR, Audience.ADMIN)):
         asked = {each.scope for each in ACCESS.values() if each.audience is audience and each.scope}
         assert asked - set(OFFERED[role]) == set(), "a key of the desk could never be narrowed to it"
+
+
+def test_no_scope_of_a_desk_lets_its_key_speak_as_the_shopper_that_its_maker_is() -> None:
+    written_as_shopper = {
+        (key, each.scope)
+        for key, each in ACCESS.items()
+        if each.audience is Audience.STORE and not key.startswith("GET ") and each.scope is not None
+    }
+
+    for role, offered in OFFERED.items():
+        assert {key for key, scope in written_as_shopper if scope in offered} == set(), role
 
 
 def test_a_key_is_shown_once_and_kept_as_its_digest() -> None:

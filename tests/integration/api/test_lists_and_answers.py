@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -12,9 +13,8 @@ from hansa.commerce.accounts.models import User
 from hansa.commerce.pricing import lists
 from hansa.commerce.pricing.models import ListPrice
 from hansa.foundation import paging, rate_limits, tenancy
-from tests.factories import a_shopper, user_of
+from tests.factories import a_shopper, an_operator, user_of
 from tests.integration.api.test_api import Caller, buy, the_shop
-from tests.integration.api.test_keys import an_operator
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -100,7 +100,13 @@ def test_a_refusal_is_a_problem_document() -> None:
     }
 
 
-def test_who_calls_too_often_is_told_when_to_come_back() -> None:
+def time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No bucket fills up again meanwhile, however slow the machine is."""
+    monkeypatch.setattr(rate_limits, "time", SimpleNamespace(monotonic=lambda: 0.0))
+
+
+def test_who_calls_too_often_is_told_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    time_stands_still(monkeypatch)
     the_shop()
     caller = Caller(a_shopper())
     one = caller.client.get("/api/v1/users/me", headers=caller.headers)
@@ -117,7 +123,8 @@ def test_who_calls_too_often_is_told_when_to_come_back() -> None:
     )
 
 
-def test_guessing_passwords_and_keys_is_stopped_early() -> None:
+def test_guessing_passwords_and_keys_is_stopped_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    time_stands_still(monkeypatch)
     the_shop()
     alia = a_shopper()
     good = accounts.issue_token(user=user_of(alia), name="good", now=datetime.now(UTC))

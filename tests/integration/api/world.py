@@ -14,6 +14,7 @@ from typing import Any
 from PIL import Image
 
 from hansa.commerce.accounts import invitations, keys
+from hansa.commerce.accounts import services as accounts
 from hansa.commerce.accounts.models import Membership
 from hansa.commerce.accounts.policy import Actor, Held, Role
 from hansa.commerce.accounts.selectors import actor_of
@@ -301,6 +302,9 @@ def _desks(house: House, now: datetime) -> None:
         )
         house.ids |= {f"{name}key_id": key.key.pk, f"{name}endpoint_id": endpoint.pk}
         house.ids[f"{name}delivery_id"] = delivery.pk
+    buyer = user_of(house.people["shopper"])
+    accounts.issue_token(user=buyer, name=f"{house.word} token", now=now)
+    house.ids["token_id"] = buyer.api_tokens.latest("pk").pk
     invitation = invitations.invite(
         actor=owner,
         email=f"new@{house.word}.example",

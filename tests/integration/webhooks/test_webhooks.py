@@ -26,8 +26,7 @@ from hansa.foundation.invariants import all_invariants
 from hansa.foundation.outbox import Delivered
 from hansa.kernel.errors import Forbidden, InvalidInput, Refused
 from hansa.web import hooks
-from tests.factories import Shop, a_listing, a_merchant, a_shop, a_shopper
-from tests.integration.api.test_keys import an_operator
+from tests.factories import Shop, a_listing, a_merchant, a_shop, a_shopper, an_operator
 from tests.integration.webhooks.receiver import Receiver, listening
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -35,6 +35,7 @@ class Scope(StrEnum):
     MERCHANTS_WRITE = "merchants:write"
     MONEY_READ = "money:read"
     MONEY_WRITE = "money:write"
+    OPINIONS_WRITE = "opinions:write"
     ORDERS_READ = "orders:read"
     ORDERS_WRITE = "orders:write"
     PLANNING_READ = "planning:read"

@@ -80,6 +80,14 @@ def find_live_token(digest: str, *, now: datetime) -> ApiToken | None:
     return token if is_live else None
 
 
+def tokens_of(actor: Actor) -> QuerySet[ApiToken]:
+    """A person's own tokens, newest first, also those that are taken back; keys of desks are none."""
+    if actor.user_id is None:
+        return ApiToken.objects.none()
+    own = ApiToken.objects.filter(merchant_id__isnull=True, platform_id__isnull=True)
+    return own.filter(user_id=actor.user_id).order_by("-pk")
+
+
 def shoppers_of(platform_id: int) -> QuerySet[User]:
     """The people whose home this platform is."""
     return User.objects.filter(home_platform_id=platform_id).order_by("-pk")

@@ -100,10 +100,6 @@ class ReportedOut(Schema):
     is_new: bool
 
 
-class AnswerIn(TextIn):
-    merchant_id: int | None = None
-
-
 class AnswerOut(Schema):
     id: int
     text: str
@@ -344,15 +340,31 @@ def post_question(
 
 
 @router.post("/questions/{question_id}/answers/", response={201: AnswerOut})
-def post_answer(request: HttpRequest, question_id: int, body: AnswerIn, platform: str = "") -> Status[Answer]:
-    """Answer for a merchant who sells the good, or as somebody who has received it."""
+def post_answer(request: HttpRequest, question_id: int, body: TextIn, platform: str = "") -> Status[Answer]:
+    """Answer as somebody who has received the good."""
     with inside(request, platform) as call:
         given = questions.answer(
             platform_id=call.platform.pk,
             actor=call.actor,
             question_id=question_id,
             text=body.text,
-            merchant_id=body.merchant_id,
+            now=call.now,
+        )
+        return Status(201, given)
+
+
+@router.post("/merchants/{merchant_id}/questions/{question_id}/answers/", response={201: AnswerOut})
+def post_merchants_answer(
+    request: HttpRequest, merchant_id: int, question_id: int, body: TextIn, platform: str = ""
+) -> Status[Answer]:
+    """Answer for a merchant who sells the good."""
+    with inside(request, platform, merchant_id=merchant_id) as call:
+        given = questions.answer(
+            platform_id=call.platform.pk,
+            actor=call.actor,
+            question_id=question_id,
+            text=body.text,
+            merchant_id=merchant_id,
             now=call.now,
         )
         return Status(201, given)

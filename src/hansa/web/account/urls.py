@@ -15,7 +15,9 @@ urlpatterns = [
     path("consents/", views.consents, name="consents"),
     path("second-factor/", views.second_factor, name="second-factor"),
     path("invitation/", invitations.invitation, name="invitation"),
+    path("sessions/", sessions.Sessions.as_view()),  # in place of django-allauth's, whose name leads here
     path("sessions/<int:session_id>/end/", sessions.end, name="end-session"),
+    path("tokens/<int:token_id>/revoke/", sessions.revoke, name="revoke-token"),
     path("privacy/", privacy.home, name="privacy"),
     path("privacy/export/", privacy.ask_for_export, name="ask-for-export"),
     path("privacy/export/<str:token>/", privacy.download, name="export"),

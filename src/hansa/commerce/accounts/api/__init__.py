@@ -147,6 +147,23 @@ class TokenOut(Schema):
     token: str
 
 
+class KeptTokenOut(Schema):
+    """Without ``scopes`` the token may do all that its person may."""
+
+    id: int
+    name: str
+    prefix: str
+    scopes: list[str] | None
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class KeptTokenPage(Schema):
+    items: list[KeptTokenOut]
+    next_cursor: str
+
+
 class KeyIn(Schema):
     """``scopes`` narrow what the key may do; ``networks`` such as 192.0.2.0/24 say from where, empty: everywhere."""
 
@@ -210,6 +227,22 @@ def create_token(request: HttpRequest, body: TokenIn) -> Status[dict[str, str]]:
         scopes=body.scopes,
     )
     return Status(201, {"token": token})
+
+
+@router.get("/tokens/", response=KeptTokenPage, tags=["tokens"])
+def list_tokens(request: HttpRequest, cursor: str = "", limit: int = 20) -> dict[str, object]:
+    """One's own tokens, newest first, without their secrets; keys of desks are listed at the desks."""
+    actor: Actor = request.auth  # type: ignore[attr-defined]  # ninja puts it there
+    page = newest_first(selectors.tokens_of(actor), cursor=cursor, limit=limit)
+    return {"items": page.rows, "next_cursor": page.next_cursor}
+
+
+@router.delete("/tokens/{token_id}", response={204: None}, tags=["tokens"])
+def revoke_token(request: HttpRequest, token_id: int) -> Status[None]:
+    """Take one of one's own tokens back; it stops working at once."""
+    actor: Actor = request.auth  # type: ignore[attr-defined]  # ninja puts it there
+    services.revoke_token(actor=actor, token_id=token_id, now=system_clock())
+    return Status(204, None)
 
 
 @router.get("/users/me", response=UserOut)
