@@ -15,8 +15,8 @@ from django.test import override_settings
 from ucp_sdk.models.schemas.shopping import order as order_models
 
 from hansa.commerce.promotions.models import Coupon, PromotedOffer, Promotion
-from hansa.commerce.ucp import signing, webhooks
-from hansa.commerce.ucp.models import Telling
+from hansa.commerce.ucp import completing, signing, webhooks
+from hansa.commerce.ucp.models import Session, Telling
 from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.foundation import outbox, tenancy
 from hansa.foundation.models import OutboxEvent
@@ -192,6 +192,26 @@ def test_purchases_of_people_are_told_to_nobody(market: Market, listener: Any) -
     )
 
     assert (told, webhooks.tell_due(clock=system_clock), listener.heard) == (False, 0, [])
+
+
+def test_a_session_that_died_on_the_way_to_a_purchase_is_forgotten_and_one_that_bought_is_not(
+    market: Market,
+) -> None:
+    died, bought = market.ready(("tea", 1)), market.ready(("tea", 1))
+    market.complete(bought)
+    long_ago = system_clock() - timedelta(days=2)
+    with tenancy.as_platform(market.shop.platform.pk):
+        Session.objects.filter(checkout_key=died["id"]).update(status="completing", expires_at=long_ago)
+        Session.objects.filter(checkout_key=bought["id"]).update(
+            status="completing", expires_at=long_ago, group=None
+        )
+
+    with tenancy.as_alliance():
+        forgotten = completing.forget_old(now=system_clock())
+
+    with tenancy.as_platform(market.shop.platform.pk):
+        (left,) = Session.objects.all()
+    assert (forgotten, left.checkout_key, left.status) == (1, bought["id"], "completed")
 
 
 def test_a_webhook_on_a_private_machine_is_not_taken_from_a_profile(market: Market) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from hansa.commerce.checkout import services as checkout
@@ -31,6 +32,7 @@ from hansa.foundation import idempotency, tenancy
 from hansa.kernel.errors import BrokenInvariant, HansaError, NotFound
 
 Status = Session.Status
+KEPT_FOR = timedelta(days=1)
 _CODES: tuple[tuple[type[HansaError], str], ...] = (
     (PriceChanged, "price_changed"),
     (InsufficientStock, "out_of_stock"),
@@ -107,6 +109,18 @@ def settle(session: Session) -> None:
         _open_again(session, next_attempt=True)
 
 
+def forget_old(*, now: datetime) -> int:
+    """Delete sessions that came to nothing a day ago, and what the agents told in them; says how many.
+
+    Those that died on the way to a purchase are looked at once more: what was bought after all stays.
+    """
+    old = Session.objects.filter(expires_at__lt=now - KEPT_FOR, group__isnull=True)
+    for session in old.filter(status=Status.COMPLETING).select_for_update(skip_locked=True).order_by("pk"):
+        settle(session)
+    gone = old.exclude(visitor__in=Cart.objects.filter(group__isnull=False).values("visitor"))
+    return len([session.delete() for session in gone.select_for_update(skip_locked=True).order_by("pk")])
+
+
 def _begin(call: Call, checkout_key: str, payment: Payment, key: Key) -> Session | Answer:
     with tenancy.as_platform(call.platform.pk):
         earlier = None
@@ -117,6 +131,8 @@ def _begin(call: Call, checkout_key: str, payment: Payment, key: Key) -> Session
         session = sessions.find(call, checkout_key=checkout_key)
         settle(session)
         if session.status == Status.COMPLETING:
+            session.expires_at = call.now + sessions.GOOD_FOR  # nobody forgets it meanwhile
+            session.save(update_fields=["expires_at"])
             return session
         if session.status == Status.COMPLETED and earlier is not None:
             return _answered(call, key, session, [])  # this very request began it
@@ -158,7 +174,8 @@ def _write_down(session: Session, call: Call, look: Look, payment: Payment) -> N
     }
     session.status = Status.COMPLETING
     session.webhook_url = call.caller.webhook_url if domain.ORDER in call.caller.common else ""
-    session.save(update_fields=["details", "status", "webhook_url"])
+    session.expires_at = call.now + sessions.GOOD_FOR
+    session.save(update_fields=["details", "status", "webhook_url", "expires_at"])
 
 
 def _wish_of(session: Session) -> checkout.Wish:

@@ -150,12 +150,6 @@ def save(session: Session, told: list[Message], now: datetime) -> None:
     session.save(update_fields=["details", "expires_at", "checkout_key", "status"])
 
 
-def forget_old(*, now: datetime) -> int:
-    """Delete sessions that came to nothing a day ago, and what the agents told in them."""
-    old = Session.objects.filter(expires_at__lt=now - timedelta(days=1), group__isnull=True)
-    return old.exclude(status=Session.Status.COMPLETING).delete()[0]
-
-
 def _may_touch(session: Session, caller: Caller) -> bool:
     return session.agent == caller.url and (caller.is_proved or not session.is_proved)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from hansa.commerce.ucp import agents, sessions, webhooks
+from hansa.commerce.ucp import agents, completing, webhooks
 from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
 
@@ -21,6 +21,6 @@ def forget(timestamp: int) -> None:
     """Every night: sessions that came to nothing, and profiles that nobody asks for."""
     now = system_clock()
     with tenancy.as_alliance():
-        sessions.forget_old(now=now)
+        completing.forget_old(now=now)
         agents.forget_strangers(now=now)
         webhooks.forget_given_up(now=now)

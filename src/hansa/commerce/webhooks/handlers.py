@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from django.core.mail import send_mail
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext
-from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.webhooks import services
 from hansa.commerce.webhooks.domain import PATIENCE
 from hansa.commerce.webhooks.events import WebhookEndpointDisabled
+from hansa.foundation import jobs
 from hansa.foundation.outbox import Delivered
 from hansa.kernel.clock import system_clock
 
@@ -21,13 +19,8 @@ SEND = "webhooks.send_due"
 
 def record(delivered: Delivered) -> None:
     now = system_clock()
-    if not services.record(delivered=delivered, now=now):
-        return
-    try:
-        with transaction.atomic():  # the lock of the queue must not end the consumer's transaction
-            app.configure_task(SEND, queueing_lock=SEND).defer(timestamp=int(now.timestamp()))
-    except AlreadyEnqueued:
-        return  # somebody is about to look anyway
+    if services.record(delivered=delivered, now=now):
+        jobs.ask(SEND, timestamp=int(now.timestamp()))
 
 
 def tell_of_disabled(delivered: Delivered) -> None:
