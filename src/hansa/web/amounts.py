@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from django import forms
@@ -45,7 +45,7 @@ def minor_of(typed: str, currency: str) -> int:
         amount = (
             Decimal(text).scaleb(digits_of(currency)) if text.isascii() and len(text) <= LONGEST else None
         )
-    except InvalidOperation:
+    except DecimalException:  # 1e999999 overflows
         amount = None
     if amount is None or not amount.is_finite() or amount != amount.to_integral_value() or amount < 0:
         raise InvalidInput(f"{typed[:20]} is no amount")

@@ -197,7 +197,8 @@ def _talk(house: House, now: datetime) -> None:
     review = reviews.write_review(
         actor=buyer, line_id=house.ids["brought_tea"], verdict=Stars(5, text=f"{house.word} is good"), **where
     )
-    asked = questions.ask(actor=buyer, listing_id=listing.pk, text=f"Is {house.word} sweet?", **where)
+    curious = a_shopper(f"{house.word}curious")
+    asked = questions.ask(actor=curious, listing_id=listing.pk, text=f"Is {house.word} sweet?", **where)
     wishlist = wishlists.make_list(actor=buyer, name=f"{house.word} wishes", **where)
     token = wishlists.share(
         platform_id=house.shop.platform.pk, actor=buyer, wishlist_id=wishlist.pk, is_shared=True

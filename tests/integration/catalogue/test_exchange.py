@@ -236,6 +236,36 @@ def test_an_export_of_many_goods_takes_a_handful_of_queries() -> None:
     assert len([each for each in captured if each["sql"].startswith("SELECT")]) <= 3
 
 
+def test_a_file_of_new_goods_takes_a_handful_of_statements_however_long_it_is() -> None:
+    shop = a_tea_shop()
+    rows = "".join(f"new-{number},Good {number},pantry,{number + 1}.00,EUR\n" for number in range(60))
+
+    with CaptureQueriesContext(connection) as captured:
+        new = bring(shop, f"{HEAD}\n{rows}")
+    with CaptureQueriesContext(connection) as captured_again:
+        same = bring(shop, f"{HEAD}\n{rows}")
+
+    assert (new.counts["new"], same.counts["same"]) == (60, 60)
+    assert (len(captured) < 40, len(captured_again) < 20) == (True, True), (
+        len(captured),
+        len(captured_again),
+    )
+
+
+def test_of_two_rows_with_one_gtin_the_second_is_refused() -> None:
+    shop = a_tea_shop()
+
+    report = bring(
+        shop,
+        f"{HEAD},gtin\nmug-a,Mug,pantry,4.00,EUR,4006381333931\nmug-b,Mug,pantry,4.00,EUR,04006381333931\n",
+    )
+
+    assert report.counts["new"] == 1
+    assert [(each.line, each.column, each.reason) for each in report.problems] == [
+        (3, "gtin", "this article is there as mug-a; use that SKU to offer it too")
+    ]
+
+
 def test_the_desks_page_shows_the_report_and_gives_the_file() -> None:
     shop = a_tea_shop()
     visitor = somebody(User.objects.get(pk=shop.owner.user_id))

@@ -18,9 +18,8 @@ from hansa.commerce.merchants.models import Merchant, Store
 from hansa.commerce.orders.models import Order
 from hansa.foundation import tenancy
 from hansa.kernel.errors import Forbidden, HansaError, InvalidInput, NotFound
-from tests.factories import NOON, Shop, a_centre, a_listing, a_platform, a_shop, a_shopper
+from tests.factories import NOON, Shop, a_centre, a_listing, a_platform, a_shop, a_shopper, an_operator
 from tests.integration.payouts.scene import LATER, an_officer, approve, books, deliver, schedule
-from tests.integration.pricing.scene import an_operator
 from tests.integration.web.desks import Role, Visitor, a_worker, somebody, words
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -70,6 +69,23 @@ def test_suspending_hides_what_was_shown_and_approving_shows_that_again_and_no_m
         "approved",
         "suspended",
     ]
+
+
+def test_what_the_merchant_hides_itself_while_it_is_suspended_stays_hidden() -> None:
+    shop = a_house()
+    olga = an_operator(shop)
+    standing.suspend(actor=olga, merchant_id=shop.merchant.pk, reason=WHY, now=NOON)
+
+    with tenancy.as_platform(shop.platform.pk):
+        catalogue.set_active(
+            actor=shop.owner,
+            platform_id=shop.platform.pk,
+            listing_id=shop.listings["salt"].pk,
+            is_active=False,
+        )
+    standing.approve(actor=olga, merchant_id=shop.merchant.pk, now=NOON)
+
+    assert shown(shop) == ["Tea"]
 
 
 def test_goods_are_hidden_on_every_platform_and_only_the_home_platform_decides() -> None:

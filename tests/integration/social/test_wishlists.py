@@ -9,6 +9,7 @@ from django.test import Client
 from hansa.commerce.accounts import consents
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.catalogue import services as catalogue
+from hansa.commerce.catalogue.models import Listing
 from hansa.commerce.notices.models import Notice
 from hansa.commerce.stock.models import StockLevel
 from hansa.commerce.wishlists import selectors, services
@@ -90,6 +91,21 @@ def test_a_lower_price_is_told_once_and_a_higher_one_is_not() -> None:
     reprice(shop, 600)
 
     assert told(shop) == [(alia.user_id, "cheaper", {"price": 450, "before": 500, "currency": "EUR"})]
+
+
+def test_nobody_hears_of_the_price_of_a_good_that_is_hidden() -> None:
+    shop, alia = a_tea_shop(), a_shopper()
+    wish(shop, alia)
+
+    with tenancy.as_platform(shop.platform.pk):
+        Listing.objects.update(is_active=False)
+    reprice(shop, 450)
+    assert told(shop) == []
+    with tenancy.as_platform(shop.platform.pk):
+        Listing.objects.update(is_active=True)
+    reprice(shop, 440)
+
+    assert told(shop) == [(alia.user_id, "cheaper", {"price": 440, "before": 500, "currency": "EUR"})]
 
 
 def test_news_goes_by_mail_only_to_who_allowed_it() -> None:

@@ -6,14 +6,14 @@ Whoever calls has checked that the actor may; each function writes in the caller
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 
 from hansa.commerce.accounts.models import Platform
 from hansa.commerce.accounts.policy import Actor, Permission
-from hansa.commerce.catalogue import facts, gtin, selectors, services, standing, trail
+from hansa.commerce.catalogue import bounds, facts, gtin, selectors, services, standing, trail
 from hansa.commerce.catalogue.events import ListingPriced
 from hansa.commerce.catalogue.models import BundleComponent, Category, Listing, Offer, Product, Variant
 from hansa.commerce.merchants import selectors as merchants
@@ -23,8 +23,6 @@ from hansa.kernel.errors import InvalidInput, NotFound, Refused
 MOST_IN_BUNDLE = 20
 MOST_UNITS = 1_000
 MOST_VARIANTS = 50
-MOST_DAYS = 365
-MOST_COST = 10**12
 
 
 class SkuTaken(Refused):
@@ -57,7 +55,7 @@ class Terms:
 
     sku: str
     price: int
-    unit_cost: int
+    unit_cost: int = 0
     label: str = ""
     weight_g: int = 500
     pack_size: int = 1
@@ -86,7 +84,8 @@ def insist_on_new_article(number: str) -> None:
 
 
 def make_variant(product: Product, terms: Terms) -> Variant:
-    """Write down a new variant. Refuses with SkuTaken a SKU that is in use anywhere in the alliance."""
+    """Write down a new variant. Refuses weights out of `bounds`, and with SkuTaken a SKU that is in use anywhere."""
+    bounds.insist(weight_g=terms.weight_g)
     variant, is_new = Variant.objects.get_or_create(
         sku=terms.sku, defaults={"product": product, "label": terms.label, "weight_g": terms.weight_g}
     )
@@ -96,7 +95,8 @@ def make_variant(product: Product, terms: Terms) -> Variant:
 
 
 def make_offer(variant: Variant, terms: Terms, *, merchant_id: int, now: datetime) -> Offer:
-    """Offer a variant; the merchant's offer that is there already is answered as it is."""
+    """Offer a variant; the merchant's offer that is there already is answered as it is. Refuses what is out of `bounds`."""
+    bounds.insist(unit_cost=terms.unit_cost, pack_size=terms.pack_size, lead_time_days=terms.lead_time_days)
     offer, _ = Offer.objects.get_or_create(
         merchant_id=merchant_id,
         variant=variant,
@@ -133,16 +133,17 @@ def list_offer(
             "listed_at": now,
         },
     )
+    is_priced = is_new or listing.price != price
     if is_new:
         services.index(listing)
-    elif listing.price != price or listing.is_active != is_active:
+    elif is_priced or listing.is_active != is_active:
         listing.price, listing.is_active = price, is_active
-        listing.save(update_fields=["price", "is_active"])
-    else:
-        return listing
-    outbox.record(
-        ListingPriced(platform_id=platform.pk, listing_id=listing.pk, price=price, at=now.isoformat())
-    )
+        listing.is_held_back = listing.is_held_back and not is_active
+        listing.save(update_fields=["price", "is_active", "is_held_back"])
+    if is_priced:
+        outbox.record(
+            ListingPriced(platform_id=platform.pk, listing_id=listing.pk, price=price, at=now.isoformat())
+        )
     return listing
 
 
@@ -176,7 +177,7 @@ def change_offer(
 ) -> Offer:
     """Say what a unit costs the merchant, how many come in a pack and how long they take; what is None stays.
 
-    Refuses offers of others, costs below 1, packs of more than 1,000 units, and waits beyond a year.
+    Refuses offers of others, and what is out of its `bounds`.
     """
     actor.require(Permission.RUN_MERCHANT, merchant_id=merchant_id)
     offer = Offer.objects.select_for_update().filter(pk=offer_id, merchant_id=merchant_id).first()
@@ -184,10 +185,7 @@ def change_offer(
         raise NotFound(f"there is no offer {offer_id} of yours")
     asked = {"unit_cost": unit_cost, "pack_size": pack_size, "lead_time_days": lead_time_days}
     wanted = {name: value for name, value in asked.items() if value is not None}
-    most = {"unit_cost": MOST_COST, "pack_size": MOST_UNITS, "lead_time_days": MOST_DAYS}
-    for name, value in wanted.items():
-        if not 1 <= value <= most[name]:
-            raise InvalidInput(f"{name} is between 1 and {most[name]}, not {value}")
+    bounds.insist(**wanted)
     before = {name: getattr(offer, name) for name in wanted}
     Offer.objects.filter(pk=offer.pk).update(**wanted)
     offer.refresh_from_db()
@@ -268,7 +266,7 @@ def make_bundle(
     components: Mapping[int, int],
     now: datetime,
 ) -> Listing:
-    """List a bundle of a merchant's own offers (offer id to units) at a price of its own.
+    """List a bundle of a merchant's own offers (offer id to units) at a price of its own; it costs what they cost.
 
     Refuses offers of other merchants, because one order line is one merchant's money; bundles within bundles;
     and fewer than two units in all. What a bundle is made of never changes: make another one instead.
@@ -281,6 +279,7 @@ def make_bundle(
     parts = _own_single_offers(merchant_id, components)
     first = parts[0].variant.product
     product = make_product(Described(title, first.category_id, title_zh), now=now)
+    terms = replace(terms, unit_cost=sum(part.unit_cost * components[part.pk] for part in parts))
     offer = make_offer(make_variant(product, terms), terms, merchant_id=merchant_id, now=now)
     BundleComponent.objects.bulk_create(
         BundleComponent(bundle=offer, component=part, quantity=components[part.pk]) for part in parts

@@ -212,6 +212,11 @@ class Listing(TenantModel):
     price = models.PositiveBigIntegerField(help_text="Minor units of the currency.")
     currency = models.CharField(max_length=3)
     is_active = models.BooleanField(default=True)
+    is_held_back = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Hidden while its merchant is suspended, and shown again after it.",
+    )
     listed_at = models.DateTimeField()
     # Words cut in Python (jieba), because PostgreSQL's own parser sees no words in Chinese.
     words = SearchVectorField(null=True)

@@ -48,8 +48,8 @@ def set_active(*, actor: Actor, platform_id: int, listing_id: int, is_active: bo
     if is_active:  # the merchant is locked before its listings, as suspending does
         standing.insist_on_approved(found.merchant_id)
     listing = Listing.objects.select_for_update().get(pk=listing_id)
-    listing.is_active = is_active
-    listing.save(update_fields=["is_active"])
+    listing.is_active, listing.is_held_back = is_active, False
+    listing.save(update_fields=["is_active", "is_held_back"])
     return listing
 
 
@@ -60,14 +60,25 @@ def title_of(product: Product, variant: Variant) -> str:
 
 def index(listing: Listing) -> None:
     """Make a listing findable by its words in both languages, by pinyin, and by its variant's attributes."""
-    product, category = listing.product, listing.category
-    vector = words.vector((listing.title, product.title_zh), (product.brand, category.name, category.name_zh))
+    index_all([listing])
+
+
+def index_all(listings: Sequence[Listing]) -> None:
+    """Make listings findable, in two statements."""
+    pks = [listing.pk for listing in listings]
     with connection.cursor() as cursor:
         cursor.execute(
-            "update catalogue_listing set words = %s::tsvector where id = %s", [vector, listing.pk]
+            "update catalogue_listing l set words = said.words::tsvector"
+            " from unnest(%s::bigint[], %s::text[]) said(id, words) where l.id = said.id",
+            [pks, [_words_of(listing) for listing in listings]],
         )
         # The trigger sees only what changes in the listing itself.
-        cursor.execute("select make_findable(%s)", [[listing.pk]])
+        cursor.execute("select make_findable(%s)", [pks])
+
+
+def _words_of(listing: Listing) -> str:
+    product, category = listing.product, listing.category
+    return words.vector((listing.title, product.title_zh), (product.brand, category.name, category.name_zh))
 
 
 def note_availability(*, platform_id: int, in_stock: Iterable[int]) -> int:

@@ -1,6 +1,7 @@
 """Whether a merchant may sell: approved, suspended, approved again, by the operator of its home platform.
 
-Suspending hides every listing of the merchant on every platform, and approving again shows those, and only those.
+Suspending hides every listing of the merchant on every platform, and approving again shows those, and only those
+that the merchant has not hidden itself meanwhile.
 """
 
 from __future__ import annotations
@@ -43,10 +44,11 @@ def approve(*, actor: Actor, merchant_id: int, now: datetime) -> Merchant:
     merchant = _own_merchant(actor, merchant_id)
     if merchant.status == Status.APPROVED:
         return merchant
-    hidden = _hidden_by_suspension(merchant_id) if merchant.status == Status.SUSPENDED else []
     _become(merchant, Status.APPROVED, actor, {}, now)
     with tenancy.as_alliance():
-        Listing.objects.filter(pk__in=hidden, merchant_id=merchant_id).update(is_active=True)
+        held_back = Listing.objects.select_for_update().filter(merchant_id=merchant_id, is_held_back=True)
+        pks = list(held_back.order_by("pk").values_list("pk", flat=True))
+        Listing.objects.filter(pk__in=pks).update(is_active=True, is_held_back=False)
     return merchant
 
 
@@ -64,7 +66,7 @@ def suspend(*, actor: Actor, merchant_id: int, reason: str, now: datetime) -> Me
     with tenancy.as_alliance():
         shown = Listing.objects.select_for_update().filter(merchant_id=merchant_id, is_active=True)
         hidden = list(shown.order_by("pk").values_list("pk", flat=True))
-        Listing.objects.filter(pk__in=hidden).update(is_active=False)
+        Listing.objects.filter(pk__in=hidden).update(is_active=False, is_held_back=True)
     _become(merchant, Status.SUSPENDED, actor, {"reason": reason.strip(), "hidden": hidden}, now)
     return merchant
 
@@ -119,8 +121,3 @@ def _become(
         after={"status": status.value, **why},
         now=now,
     )
-
-
-def _hidden_by_suspension(merchant_id: int) -> list[int]:
-    change = history_of(merchant_id).filter(after__status=Status.SUSPENDED.value).first()
-    return list(change.after.get("hidden", [])) if change else []

@@ -72,13 +72,15 @@ def json_ld(good: Described) -> str:
         else "",
     }
     product |= {name: value for name, value in optional.items() if value}
-    # "</script>" in a title must not end the element; neither may "<!--" begin a comment.
-    return (
-        json.dumps(product, ensure_ascii=False)
-        .replace("<", "\\u003c")
-        .replace(">", "\\u003e")
-        .replace("&", "\\u0026")
-    )
+    return for_script(product)
+
+
+def for_script(body: dict[str, Any]) -> str:
+    """JSON that may stand inside a script element: "</script>" in it does not end it, "<!--" begins no comment."""
+    written = json.dumps(body, ensure_ascii=False)
+    for sign in "<>&":
+        written = written.replace(sign, f"\\u{ord(sign):04x}")
+    return written
 
 
 def google_fields(good: Described) -> dict[str, str]:

@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from hansa.commerce.accounts.api import inside
-from hansa.commerce.accounts.policy import Permission
 from hansa.commerce.payouts import selectors, services
 from hansa.commerce.payouts.models import Payout
 from hansa.commerce.payouts.selectors import Balance
@@ -58,8 +57,7 @@ class StatementOut(Schema):
 @router.get("/merchants/{merchant_id}/balance", response=list[BalanceOut])
 def get_balance(request: HttpRequest, merchant_id: int, platform: str = "") -> list[Balance]:
     """What a merchant may be paid now, what waits, and what is under way, by currency."""
-    with inside(request, platform) as call:
-        call.actor.require(Permission.SEE_MERCHANT, merchant_id=merchant_id)
+    with inside(request, platform, merchant_id=merchant_id) as call:
         return selectors.balances_of(platform_id=call.platform.pk, merchant_id=merchant_id, now=call.now)
 
 
@@ -68,8 +66,7 @@ def list_own_payouts(
     request: HttpRequest, merchant_id: int, platform: str = "", cursor: str = "", limit: int = 20
 ) -> PayoutPage:
     """A merchant's payouts, the newest first."""
-    with inside(request, platform) as call:
-        call.actor.require(Permission.SEE_MERCHANT, merchant_id=merchant_id)
+    with inside(request, platform, merchant_id=merchant_id) as call:
         own = selectors.payouts_of(platform_id=call.platform.pk, merchant_id=merchant_id)
         return _page(newest_first(own, cursor=cursor, limit=limit))
 
@@ -79,8 +76,7 @@ def get_statement(
     request: HttpRequest, merchant_id: int, payout_id: int, platform: str = ""
 ) -> dict[str, object]:
     """A payout and every posting that it closed; they sum to its amount."""
-    with inside(request, platform) as call:
-        call.actor.require(Permission.SEE_MERCHANT, merchant_id=merchant_id)
+    with inside(request, platform, merchant_id=merchant_id) as call:
         payout = selectors.get_payout(
             platform_id=call.platform.pk, merchant_id=merchant_id, payout_id=payout_id
         )
@@ -93,7 +89,6 @@ def list_payouts(
 ) -> PayoutPage:
     """The platform's payouts, the newest first; all of them or those in one state."""
     with inside(request, platform) as call:
-        call.actor.require(Permission.SEE_PLATFORM, platform_id=call.platform.pk)
         found = selectors.payouts_of(platform_id=call.platform.pk)
         if state:
             found = found.filter(state=state)

@@ -10,7 +10,7 @@ from ninja import Router, Schema, Status
 from hansa.commerce.accounts.api import inside
 from hansa.commerce.planning import asking, selectors, services
 from hansa.commerce.planning.models import PurchaseOrder, ReorderProposal
-from hansa.foundation.paging import newest_first
+from hansa.foundation.paging import newest_first, sorted_page
 
 router = Router(tags=["planning"])
 
@@ -30,6 +30,11 @@ class ProposalOut(Schema):
         return proposal.offer.variant.product.title
 
 
+class ProposalPage(Schema):
+    items: list[ProposalOut]
+    next_cursor: str
+
+
 class AcceptIn(Schema):
     units: int | None = None
 
@@ -47,11 +52,16 @@ class PurchaseOrderPage(Schema):
     next_cursor: str
 
 
-@router.get("/merchants/{merchant_id}/proposals/", response=list[ProposalOut])
-def list_proposals(request: HttpRequest, merchant_id: int, platform: str = "") -> list[ReorderProposal]:
+@router.get("/merchants/{merchant_id}/proposals/", response=ProposalPage)
+def list_proposals(
+    request: HttpRequest, merchant_id: int, platform: str = "", cursor: str = "", limit: int = 20
+) -> dict[str, object]:
     """Proposals that wait for the merchant's decision, the likeliest stock-out first."""
     with inside(request, platform, merchant_id=merchant_id) as call:
-        return list(selectors.open_proposals(platform_id=call.platform.pk, merchant_id=merchant_id)[:200])
+        rows = selectors.open_proposals(platform_id=call.platform.pk, merchant_id=merchant_id)
+        likeliest = {"likeliest": "-stockout_before"}
+        page = sorted_page(rows, sorts=likeliest, sort="likeliest", cursor=cursor, limit=limit)
+        return {"items": page.rows, "next_cursor": page.next_cursor}
 
 
 @router.get("/merchants/{merchant_id}/purchase-orders/", response=PurchaseOrderPage)

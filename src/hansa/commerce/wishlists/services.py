@@ -150,10 +150,15 @@ def hand_over(*, platform_id: int, visitor: str, actor: Actor, now: datetime) ->
 
 @transaction.atomic
 def note_price(*, platform_id: int, listing_id: int, price: int, now: datetime) -> int:
-    """Tell who has a good on a list that it costs less than they know; says how many were told."""
+    """Tell who has a good on a list that it costs less than they know; says how many were told.
+
+    Of a good that is hidden nobody is told, and they know what they knew.
+    """
     cheaper = (
         Wish.objects.select_for_update(of=("self",))
-        .filter(platform_id=platform_id, listing_id=listing_id, price_known__gt=price)
+        .filter(
+            platform_id=platform_id, listing_id=listing_id, price_known__gt=price, listing__is_active=True
+        )
         .select_related("wishlist", "listing")
         .order_by("pk")
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from django.contrib import messages
@@ -235,7 +235,7 @@ def _leave(request: HttpRequest, visit: AllianceVisit) -> Leave:
 def _basis_points(percent: str) -> int:
     try:
         points = Decimal(percent.replace(",", ".") or "0") * 100
-    except InvalidOperation:
+    except DecimalException:
         raise InvalidInput(_("%(text)r is no fee in per cent.") % {"text": percent[:20]}) from None
     if not points.is_finite() or points != points.to_integral_value() or not 0 <= points <= 10_000:
         raise InvalidInput(_("A fee is 0 to 100 per cent, to a hundredth."))

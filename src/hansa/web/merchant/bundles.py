@@ -79,16 +79,11 @@ def page(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def _make(form: BundleForm, desk: Desk, components: Mapping[int, int]) -> None:
-    costs = {each.pk: each.unit_cost for each in catalogue.offers_of_merchant(desk.merchant.pk)}
     goods.make_bundle(
         actor=desk.actor,
         platform=desk.visit.platform,
         merchant_id=desk.merchant.pk,
-        terms=Terms(
-            sku=form.cleaned_data["sku"],
-            price=form.cleaned_data["price"],
-            unit_cost=sum(costs.get(pk, 0) * units for pk, units in components.items()),
-        ),
+        terms=Terms(sku=form.cleaned_data["sku"], price=form.cleaned_data["price"]),
         title=form.cleaned_data["title"],
         title_zh=form.cleaned_data["title_zh"],
         components=components,

@@ -20,6 +20,7 @@ from hansa.commerce.accounts.models import Platform
 from hansa.commerce.accounts.policy import Permission
 from hansa.commerce.catalogue import edits, goods
 from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.catalogue.bounds import WEIGHT_G
 from hansa.commerce.catalogue.goods import Terms
 from hansa.commerce.catalogue.models import Attribute, Listing, ProductEdit, Variant
 from hansa.commerce.merchants import selectors as merchants
@@ -45,7 +46,7 @@ class NewVariantsForm(forms.Form):
         label=gettext_lazy("Values of that, with commas between them"), max_length=400, required=False
     )
     weight_g = forms.IntegerField(
-        label=gettext_lazy("Weight in grams"), min_value=1, max_value=2_000_000, initial=500
+        label=gettext_lazy("Weight in grams"), min_value=WEIGHT_G.least, max_value=WEIGHT_G.most, initial=500
     )
 
     def __init__(

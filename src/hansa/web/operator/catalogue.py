@@ -37,8 +37,8 @@ KINDS = [
 @platform_page(Permission.RUN_PLATFORM)
 def edits(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What merchants want changed in shared products; POST agrees, or declines with a reason."""
-    status = _do(request, visit, _decide) if request.method == "POST" else 200
-    if status == 0:
+    refused = _do(request, visit, _decide) if request.method == "POST" else None
+    if request.method == "POST" and refused is None:
         return redirect("operator:edits", visit.platform.code)
     wanted = request.GET.get("state", "")
     state = wanted if wanted in set(ProductEdit.State.values) else ""
@@ -53,15 +53,15 @@ def edits(request: HttpRequest, visit: Visit) -> HttpResponse:
         "states": ["", *ProductEdit.State.values],
         "typed": {"edit": request.POST.get("edit", ""), "reason": request.POST.get("reason", "")[:LONGEST]},
     }
-    return render(request, "operator/edits.html", context, status=status)
+    return render(request, "operator/edits.html", context, status=refused)
 
 
 @require_http_methods(["GET", "POST"])
 @platform_page(Permission.RUN_PLATFORM)
 def shelf_order(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Categories, brands and attributes; POST adds or renames one of them."""
-    status = _do(request, visit, _arrange) if request.method == "POST" else 200
-    if status == 0:
+    refused = _do(request, visit, _arrange) if request.method == "POST" else None
+    if request.method == "POST" and refused is None:
         return redirect("operator:shelves", visit.platform.code)
     tree = catalogue.category_tree()
     context: dict[str, Any] = {
@@ -73,18 +73,18 @@ def shelf_order(request: HttpRequest, visit: Visit) -> HttpResponse:
         "kinds": KINDS,
         "typed": request.POST,
     }
-    return render(request, "operator/shelves.html", context, status=status)
+    return render(request, "operator/shelves.html", context, status=refused)
 
 
-def _do(request: HttpRequest, visit: Visit, act: Callable[[HttpRequest, Visit], None]) -> int:
-    """Do what was posted; answers 0 when it is done, else the status of the refusal that is said on the page."""
+def _do(request: HttpRequest, visit: Visit, act: Callable[[HttpRequest, Visit], None]) -> int | None:
+    """Do what was posted; answers the status of the refusal that is said on the page, if it is refused."""
     try:
         act(request, visit)
     except HansaError as refusal:
         messages.error(request, sentence(refusal.message))
         return status_of(refusal)
     messages.success(request, _("Saved."))
-    return 0
+    return None
 
 
 def _decide(request: HttpRequest, visit: Visit) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.catalogue import structured
 from hansa.commerce.media.encoding import MOST_BYTES
 from hansa.commerce.orders import selectors as orders
 from hansa.commerce.reviews import moderation, selectors, services, voting
@@ -223,11 +223,8 @@ def json_ld(url: str, name: str, found: Iterable[Review]) -> SafeString | str:
 
 
 def for_script(body: dict[str, Any]) -> SafeString:
-    """JSON that may stand inside a script element: nothing in it can end the element or begin a comment."""
-    written = json.dumps(body, ensure_ascii=False)
-    for sign in "<>&":
-        written = written.replace(sign, f"\\u{ord(sign):04x}")
-    return mark_safe(written)  # noqa: S308 - escaped just above
+    """What other machines read, as JSON that a template may put into a script element."""
+    return mark_safe(structured.for_script(body))  # noqa: S308 - escaped for a script element there
 
 
 def _verdict(form: ReviewForm) -> Verdict:

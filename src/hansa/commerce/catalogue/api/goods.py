@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Field, File, Router, Schema, Status, UploadedFile
 
 from hansa.commerce.accounts.api import inside, outside
-from hansa.commerce.catalogue import edits, facts, goods, selectors
+from hansa.commerce.catalogue import bounds, edits, facts, goods, selectors
 from hansa.commerce.catalogue.api import ProductOut
 from hansa.commerce.catalogue.models import Listing, Offer, ProductEdit
 from hansa.commerce.media import services as media
@@ -21,20 +21,31 @@ from hansa.foundation.paging import newest_first
 router = Router(tags=["products"])
 
 
-class TermsIn(Schema):
-    """What the merchant says of one variant; amounts in minor units of the platform's currency."""
+UnitCost = Annotated[int, Field(ge=bounds.UNIT_COST.least, le=bounds.UNIT_COST.most)]
+Weight = Annotated[int, Field(ge=bounds.WEIGHT_G.least, le=bounds.WEIGHT_G.most)]
+PackSize = Annotated[int, Field(ge=bounds.PACK_SIZE.least, le=bounds.PACK_SIZE.most)]
+LeadTime = Annotated[int, Field(ge=bounds.LEAD_TIME_DAYS.least, le=bounds.LEAD_TIME_DAYS.most)]
+
+
+class SoldIn(Schema):
+    """What the merchant says of what is sold; amounts in minor units of the platform's currency."""
 
     sku: str = Field(min_length=1, max_length=64)
     price: Price
-    unit_cost: Price
     label: str = Field("", max_length=80)
-    weight_g: int = Field(500, ge=1, le=10**7)
-    pack_size: int = Field(1, ge=1, le=goods.MOST_UNITS)
-    lead_time_days: int = Field(3, ge=1, le=goods.MOST_DAYS)
+    weight_g: Weight = 500
+    pack_size: PackSize = 1
+    lead_time_days: LeadTime = 3
     is_active: bool = True
 
     def terms(self) -> goods.Terms:
         return goods.Terms(**self.dict(include=set(goods.Terms.__dataclass_fields__)))
+
+
+class TermsIn(SoldIn):
+    """And what one costs the merchant."""
+
+    unit_cost: UnitCost
 
 
 class NewProductIn(TermsIn):
@@ -101,9 +112,9 @@ class EditPage(Schema):
 class OfferIn(Schema):
     """What is left out stays."""
 
-    unit_cost: Price | None = None
-    pack_size: int | None = Field(None, ge=1, le=goods.MOST_UNITS)
-    lead_time_days: int | None = Field(None, ge=1, le=goods.MOST_DAYS)
+    unit_cost: UnitCost | None = None
+    pack_size: PackSize | None = None
+    lead_time_days: LeadTime | None = None
 
 
 class OfferOut(Schema):
@@ -123,8 +134,8 @@ class ListingIn(Schema):
     is_active: bool = True
 
 
-class BundleIn(TermsIn):
-    """``components`` are the merchant's own offers, by id, and how many units of each."""
+class BundleIn(SoldIn):
+    """``components`` are the merchant's own offers, by id, and how many units of each; it costs what they cost."""
 
     title: str = Field(min_length=1, max_length=200)
     title_zh: str = Field("", max_length=200)

@@ -9,6 +9,7 @@ from decimal import Decimal, DecimalException
 from typing import TypeVar
 
 from hansa.commerce.catalogue import gtin
+from hansa.commerce.catalogue.bounds import LEAD_TIME_DAYS, PACK_SIZE, PRICE, UNIT_COST, WEIGHT_G, Bounds
 from hansa.commerce.catalogue.exchange.tables import Row
 from hansa.kernel.errors import InvalidInput
 from hansa.kernel.money import digits_of
@@ -32,7 +33,6 @@ _YES_NO = {
     "是": True,
     "否": False,
 }
-MOST_MONEY = 10**12
 LONGEST_LABEL = 80
 LONGEST_GROUP = 40
 
@@ -104,7 +104,7 @@ def understood(row: Row, *, currency: str, known: Mapping[str, str]) -> Good:
     cell("category", _filled, "")
     given["gtin"] = cell("gtin", gtin.read, "")
     cell("currency", lambda text: _currency(text, currency), "")
-    price = cell("price", lambda text: money(text, currency, least=1), 1)
+    price = cell("price", lambda text: money(text, currency, PRICE), 1)
     cell("label", lambda text: _short(text, LONGEST_LABEL), "")
     cell("group", lambda text: _short(text, LONGEST_GROUP), "")
     good = Good(
@@ -112,10 +112,12 @@ def understood(row: Row, *, currency: str, known: Mapping[str, str]) -> Good:
         given=given,
         attributes=cell("attributes", attributes, {}),
         price=price,
-        unit_cost=cell("unit_cost", lambda text: money(text, currency) if text else price * 6 // 10, 0),
-        weight_g=cell("weight_g", lambda text: whole(text, 1, 2_000_000), 1),
-        pack_size=cell("pack_size", lambda text: whole(text, 1, 100_000), 1),
-        lead_time_days=cell("lead_time_days", lambda text: whole(text, 0, 365), 0),
+        unit_cost=cell(
+            "unit_cost", lambda text: money(text, currency, UNIT_COST) if text else price * 6 // 10, 0
+        ),
+        weight_g=cell("weight_g", lambda text: whole(text, WEIGHT_G), 1),
+        pack_size=cell("pack_size", lambda text: whole(text, PACK_SIZE), 1),
+        lead_time_days=cell("lead_time_days", lambda text: whole(text, LEAD_TIME_DAYS), 0),
         is_active=cell("active", _yes_no, otherwise=True),
     )
     if problems:
@@ -130,7 +132,7 @@ def understood(row: Row, *, currency: str, known: Mapping[str, str]) -> Good:
     return good
 
 
-def money(text: str, currency: str, *, least: int = 0) -> int:
+def money(text: str, currency: str, bounds: Bounds) -> int:
     """Decimal text such as 12.50 as minor units."""
     digits = digits_of(currency)
     try:
@@ -139,7 +141,7 @@ def money(text: str, currency: str, *, least: int = 0) -> int:
         raise InvalidInput(f"{text!r} is no amount; write it such as {_sample(digits)}") from error
     if not amount.is_finite() or amount != amount.to_integral_value():
         raise InvalidInput(f"{text!r} has more than {digits} decimals")
-    if not least <= amount < MOST_MONEY:
+    if not bounds.least <= amount <= bounds.most:
         raise InvalidInput(f"{text!r} is too small or too large for an amount")
     return int(amount)
 
@@ -170,10 +172,14 @@ def attributes_text(values: Mapping[str, str]) -> str:
     return "; ".join(f"{code}={value.replace(';', ';;')}" for code, value in sorted(values.items()))
 
 
-def whole(text: str, least: int, most: int) -> int:
+def whole(text: str, bounds: Bounds) -> int:
     """A whole number within bounds."""
-    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or not least <= int(text) <= most:
-        raise InvalidInput(f"{text!r} is no whole number from {least} to {most}")
+    if (
+        not (text.isascii() and text.isdecimal())
+        or len(text) > 9
+        or not bounds.least <= int(text) <= bounds.most
+    ):
+        raise InvalidInput(f"{text!r} is no whole number from {bounds.least} to {bounds.most}")
     return int(text)
 
 

@@ -21,9 +21,10 @@ from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.catalogue import edits, facts, goods, gtin
 from hansa.commerce.catalogue.edits import NothingChanged
 from hansa.commerce.catalogue.exchange import rows, tables
+from hansa.commerce.catalogue.exchange.newcomers import GROUP, Desk, Misfit, problem_of, write_down
 from hansa.commerce.catalogue.exchange.rows import COLUMNS, NEEDED, PRODUCT, Good, Problem, WrongRow
 from hansa.commerce.catalogue.exchange.tables import Row
-from hansa.commerce.catalogue.goods import ArticleKnown, Described, Terms
+from hansa.commerce.catalogue.goods import Described, Terms
 from hansa.commerce.catalogue.models import (
     Category,
     Listing,
@@ -36,10 +37,9 @@ from hansa.commerce.catalogue.models import (
 from hansa.commerce.merchants import selectors as merchants
 from hansa.commerce.merchants.models import Store
 from hansa.foundation import tenancy
-from hansa.kernel.errors import HansaError, Refused
+from hansa.kernel.errors import HansaError
 
 MOST_PROBLEMS = 500
-_GROUP = "m{merchant}:{group}"
 
 
 class Outcome(StrEnum):
@@ -65,24 +65,6 @@ class Report:
         return self.counts[Outcome.REFUSED]
 
 
-class Misfit(Refused):
-    """A row that makes sense by itself and does not fit to what is there, because of one of its cells."""
-
-    code = "row_misfit"
-
-    def __init__(self, message: str, *, column: str) -> None:
-        super().__init__(message)
-        self.column = column
-
-
-@dataclass(frozen=True)
-class _Desk:
-    actor: Actor
-    platform: Platform
-    merchant_id: int
-    now: datetime
-
-
 class _Undone(Exception):
     """Rolls a dry run back."""
 
@@ -104,7 +86,7 @@ def import_goods(
     """
     actor.require(Permission.RUN_MERCHANT, merchant_id=merchant_id)
     found = list(tables.read(data, columns=COLUMNS, needed=NEEDED))
-    desk = _Desk(actor, platform, merchant_id, now)
+    desk = Desk(actor, platform, merchant_id, now)
     report: list[Report] = []
     try:
         with tenancy.as_platform(platform.pk):
@@ -118,39 +100,63 @@ def import_goods(
     return report[0]
 
 
-def _take_all(desk: _Desk, found: list[Row], *, is_dry_run: bool) -> Report:
+def _take_all(desk: Desk, found: list[Row], *, is_dry_run: bool) -> Report:
     known = {text["sku"]: (listing, text) for listing, text in _exported(desk.platform, desk.merchant_id)}
-    counts: Counter[str] = Counter()
-    problems: list[Problem] = []
-    seen: set[str] = set()
-    for row in sorted(found, key=lambda row: row.values.get("sku", "").strip()):
-        # By SKU, so that two houses whose files share products lock these in one order.
-        sku = row.values.get("sku", "").strip()
-        try:
-            listing, text = known.get(sku, (None, {}))
-            good = rows.understood(row, currency=desk.platform.currency, known=text)
-            with transaction.atomic():
-                counts[_take(desk, good, listing, text, is_repeated=sku in seen)] += 1
-        except WrongRow as wrong:
+    goods_said, problems = _understood(desk, found, known)
+    counts: Counter[str] = Counter({Outcome.REFUSED: len({each.line for each in problems})})
+    newcomers = write_down(desk, [good for good in goods_said if good.sku not in known])
+    for good in goods_said:
+        listing, text = known.get(good.sku, (None, {}))
+        if good.sku in newcomers.skus:
+            counts[Outcome.NEW] += 1
+        elif good.sku in newcomers.problems:
             counts[Outcome.REFUSED] += 1
-            problems += wrong.problems
-        seen.add(sku)
+            problems.append(newcomers.problems[good.sku])
+        elif good.given == text:
+            counts[Outcome.SAME] += 1
+        else:
+            try:
+                with transaction.atomic():
+                    counts[_take(desk, good, listing, text)] += 1
+            except WrongRow as wrong:
+                counts[Outcome.REFUSED] += 1
+                problems += wrong.problems
     problems.sort(key=lambda each: each.line)
     return Report(is_dry_run, {each.value: counts[each] for each in Outcome}, tuple(problems[:MOST_PROBLEMS]))
 
 
-def _take(
-    desk: _Desk, good: Good, listing: Listing | None, text: Mapping[str, str], *, is_repeated: bool
-) -> Outcome:
+def _understood(
+    desk: Desk, found: list[Row], known: Mapping[str, tuple[Listing, dict[str, str]]]
+) -> tuple[list[Good], list[Problem]]:
+    """The rows that make sense, by SKU, so that two houses whose files share products lock these in one order."""
+    said: list[Good] = []
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for row in sorted(found, key=lambda row: row.values.get("sku", "").strip()):
+        sku = row.values.get("sku", "").strip()
+        _listing, text = known.get(sku, (None, {}))
+        try:
+            good = rows.understood(row, currency=desk.platform.currency, known=text)
+        except WrongRow as wrong:
+            problems += wrong.problems
+        else:
+            if sku in seen:
+                again = Misfit("this SKU stands in an earlier row already", column="sku")
+                problems.append(problem_of(good, again))
+            else:
+                said.append(good)
+        seen.add(sku)
+    return said, problems
+
+
+def _take(desk: Desk, good: Good, listing: Listing | None, text: Mapping[str, str]) -> Outcome:
     try:
-        if is_repeated:
-            raise Misfit("this SKU stands in an earlier row already", column="sku")
         return _bring_new(desk, good) if listing is None else _bring_up_to_date(desk, good, listing, text)
     except HansaError as refusal:
-        raise WrongRow([_problem(good, refusal)]) from refusal
+        raise WrongRow([problem_of(good, refusal)]) from refusal
 
 
-def _bring_up_to_date(desk: _Desk, good: Good, listing: Listing, text: Mapping[str, str]) -> Outcome:
+def _bring_up_to_date(desk: Desk, good: Good, listing: Listing, text: Mapping[str, str]) -> Outcome:
     changed = {name for name in COLUMNS if good.given[name] != text[name]}
     if not changed:
         return Outcome.SAME
@@ -171,7 +177,7 @@ def _bring_up_to_date(desk: _Desk, good: Good, listing: Listing, text: Mapping[s
     return _ask(desk, listing.product_id, wanted) if wanted else Outcome.CHANGED
 
 
-def _ask(desk: _Desk, product_id: int, wanted: Mapping[str, Any]) -> Outcome:
+def _ask(desk: Desk, product_id: int, wanted: Mapping[str, Any]) -> Outcome:
     try:
         edit = edits.propose(
             actor=desk.actor,
@@ -186,7 +192,7 @@ def _ask(desk: _Desk, product_id: int, wanted: Mapping[str, Any]) -> Outcome:
     return Outcome.CHANGED if edit.state == ProductEdit.State.APPLIED else Outcome.WAITING
 
 
-def _change_variant(desk: _Desk, good: Good, variant: Variant, changed: set[str]) -> None:
+def _change_variant(desk: Desk, good: Good, variant: Variant, changed: set[str]) -> None:
     names = sorted(changed & set(rows.VARIANT))
     if not names:
         return
@@ -197,7 +203,7 @@ def _change_variant(desk: _Desk, good: Good, variant: Variant, changed: set[str]
     facts.tell_listings(variant.product)
 
 
-def _bring_new(desk: _Desk, good: Good) -> Outcome:
+def _bring_new(desk: Desk, good: Good) -> Outcome:
     terms = Terms(
         sku=good.sku,
         price=good.price,
@@ -224,7 +230,7 @@ def _bring_new(desk: _Desk, good: Good) -> Outcome:
     return Outcome.NEW
 
 
-def _insist_on_same_article(desk: _Desk, good: Good, variant: Variant) -> None:
+def _insist_on_same_article(desk: Desk, good: Good, variant: Variant) -> None:
     if Offer.objects.filter(variant=variant, merchant_id=desk.merchant_id).exists():
         return  # ours already, on another platform
     if not gtin.same(good.given["gtin"], variant.product.gtin):
@@ -234,10 +240,10 @@ def _insist_on_same_article(desk: _Desk, good: Good, variant: Variant) -> None:
         )
 
 
-def _product_of(desk: _Desk, good: Good) -> Product:
+def _product_of(desk: Desk, good: Good) -> Product:
     """The product that a new variant belongs to: its group's, which may come with this very file, or a new one."""
     group = good.given["group"]
-    ref = _GROUP.format(merchant=desk.merchant_id, group=group) if group else None
+    ref = GROUP.format(merchant=desk.merchant_id, group=group) if group else None
     if group.startswith("#"):
         return _own_product(desk, good)
     if ref is not None and (known := Product.objects.filter(external_ref=ref).first()):
@@ -252,7 +258,7 @@ def _product_of(desk: _Desk, good: Good) -> Product:
     return goods.make_product(described, now=desk.now, external_ref=ref)
 
 
-def _own_product(desk: _Desk, good: Good) -> Product:
+def _own_product(desk: Desk, good: Good) -> Product:
     number = good.given["group"][1:]
     found = (
         Product.objects.filter(pk=int(number), variants__offers__merchant_id=desk.merchant_id).first()
@@ -279,7 +285,7 @@ def _exported(platform: Platform, merchant_id: int) -> Iterator[tuple[Listing, d
 
 def _cells(listing: Listing) -> dict[str, str]:
     product, variant, offer = listing.product, listing.offer.variant, listing.offer
-    own = _GROUP.format(merchant=listing.merchant_id, group="")
+    own = GROUP.format(merchant=listing.merchant_id, group="")
     ref = product.external_ref or ""
     said = {name: getattr(product, name) for name in PRODUCT if name != "category"}
     values = {each.attribute.code: each.value.text for each in variant.values.all()}
@@ -298,10 +304,3 @@ def _cells(listing: Listing) -> dict[str, str]:
         "lead_time_days": str(offer.lead_time_days),
     }
     return {name: rows.cleaned(name, cells[name]) for name in COLUMNS}
-
-
-def _problem(good: Good, refusal: HansaError) -> Problem:
-    """A refusal as a slip of the row; of the row as a whole where it names no column."""
-    column = refusal.column if isinstance(refusal, Misfit) else ""
-    column = "gtin" if isinstance(refusal, ArticleKnown) else column
-    return Problem(good.line, column, good.given[column or "sku"][:80], refusal.message)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
+from hansa.commerce.catalogue.bounds import LEAD_TIME_DAYS, PACK_SIZE, WEIGHT_G
 from hansa.commerce.importing.complete_journey.goods import slug_of
 from hansa.commerce.importing.history import foundations
 from hansa.commerce.importing.history.search_words import search_vectors
@@ -90,9 +91,13 @@ def _good(row: Row, platform: PlatformSpec) -> tuple[object, ...]:
         read.optional("description", lambda text: fields.text(text, most=5_000), ""),
         price,
         read.optional("unit_cost", lambda text: fields.money(text, currency), price * 6 // 10),
-        read.optional("weight_g", lambda text: fields.count(text, most=2_000_000), 500),
-        read.optional("pack_size", lambda text: fields.count(text, most=100_000), 1),
-        read.optional("lead_time_days", lambda text: fields.count(text, least=0, most=365), 3),
+        read.optional("weight_g", lambda text: fields.count(text, most=WEIGHT_G.most), 500),
+        read.optional("pack_size", lambda text: fields.count(text, most=PACK_SIZE.most), 1),
+        read.optional(
+            "lead_time_days",
+            lambda text: fields.count(text, least=LEAD_TIME_DAYS.least, most=LEAD_TIME_DAYS.most),
+            3,
+        ),
         read.optional("stock", lambda text: fields.count(text, least=0), None),
     )
 
