@@ -19,7 +19,7 @@ from hansa.commerce.payments.models import Payment, Refund
 from hansa.commerce.promotions import selectors as promotions
 from hansa.foundation import outbox, statements, tenancy
 from hansa.foundation.statements import Later, Rows
-from hansa.kernel.errors import BrokenInvariant, InvalidInput, Refused
+from hansa.kernel.errors import BrokenInvariant, Refused
 
 State = Payment.State
 OPEN = Payment.OPEN
@@ -35,9 +35,10 @@ def open_payment(
     now: datetime,
     provider_name: str = "",
 ) -> Later[Payment]:
-    """Write down that a purchase is to be paid, at the usual provider unless one is named; `ask_provider` asks it later."""
-    if amount < 1:
-        raise InvalidInput(f"{amount} minor units cannot be paid")
+    """Write down that a purchase is to be paid, at the usual provider unless one is named; `ask_provider` asks it later.
+
+    A purchase that costs nothing has a payment, too, which is about nothing.
+    """
     payment = Payment(
         platform_id=platform_id,
         reference=reference,

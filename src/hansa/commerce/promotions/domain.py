@@ -72,7 +72,7 @@ class Rule:
 
 
 def check(rule: Rule) -> None:
-    """Refuse a promotion that could not be priced, or would give goods away."""
+    """Refuse a promotion that could not be priced, or whose per cent would give goods away; an amount may."""
     if not rule.name.strip():
         raise InvalidInput("a promotion needs a name")
     if not 0 <= rule.platform_share_bp <= WHOLE:

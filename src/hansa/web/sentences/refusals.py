@@ -244,7 +244,6 @@ REFUSALS = (
     _("%(text)s is no amount"),
     _("please pay with WeChat"),
     _("the payment provider does not answer"),
-    _("%(amount)s minor units cannot be paid"),
     _("payment %(reference)s is %(state)s"),
     _("payment %(reference)s: asked %(asked)s, the provider took %(taken)s"),
     _("%(amount)s cannot be given back on %(reference)s"),

@@ -90,7 +90,7 @@ def test_everything_adds_up_and_nothing_is_negative(basket: list[WantedLine], ru
     for before, after in zip(basket, quote.lines, strict=True):
         assert after.wanted.listing_id == before.listing_id
         assert after.total == before.quantity * before.unit_price - after.discount
-        assert after.total >= 1
+        assert after.total >= 0
 
 
 @settings(max_examples=120, deadline=None)

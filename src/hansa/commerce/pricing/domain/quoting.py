@@ -7,7 +7,7 @@
 3. Delivery, then tax.
 
 Guarantees (docs/explanation/pricing.md has worked examples):
-lines, items' total and grand total add up; no line falls below 1 minor unit; every discount is paid by platform and
+lines, items' total and grand total add up; no line falls below nothing; every discount is paid by platform and
 merchants to the last unit; another unit of a good never raises the goods' total by more than its own price; with
 per cent, flash sales and amounts off without a smallest purchase it never lowers it either; ties go to the smaller (priority, id).
 """
@@ -30,8 +30,6 @@ from hansa.commerce.promotions.domain import WHOLE, Kind, Rule
 from hansa.kernel.errors import InvalidInput
 from hansa.kernel.money import share_of, split
 
-LEAST = 1  # minor units that every line costs, whatever is promised: nothing is sold for nothing
-
 
 @dataclass(slots=True)
 class _Line:
@@ -45,7 +43,7 @@ class _Line:
         return _Line(self.wanted, self.rest, list(self.cuts))
 
     def take(self, rule: Rule, amount: int, units: int) -> None:
-        amount = min(amount, self.rest - LEAST)
+        amount = min(amount, self.rest)
         if amount > 0:
             self.rest -= amount
             self.cuts.append((rule, amount, units))
@@ -152,7 +150,7 @@ def _share(rule: Rule, lines: list[_Line]) -> None:
     if not own or gross < rule.min_spend:
         return
     amount, weights, units = _discount(rule, own)
-    most = [max(0, min(line.rest - LEAST, weight)) for line, weight in zip(own, weights, strict=True)]
+    most = [max(0, min(line.rest, weight)) for line, weight in zip(own, weights, strict=True)]
     amount = min(amount, sum(most), rule.cap if rule.cap is not None else amount)
     if amount > 0:
         for line, part, count in zip(own, split(amount, most), units, strict=True):
