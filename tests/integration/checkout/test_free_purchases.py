@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from hansa.commerce.accounts.policy import Actor
+from hansa.commerce.aftersale import returns
+from hansa.commerce.aftersale.returns import Asked, Verdict
 from hansa.commerce.checkout import cart
 from hansa.commerce.checkout import services as checkout
-from hansa.commerce.orders import cancelling
+from hansa.commerce.orders import cancelling, fulfilment
 from hansa.commerce.orders.models import OrderGroup, OrderLine
 from hansa.commerce.payments.gateways.sandbox import SandboxProvider
 from hansa.commerce.promotions.domain import Kind
@@ -91,6 +93,32 @@ def test_calling_it_off_gives_the_coupon_and_the_goods_back_and_empties_the_book
     assert scene.shop.stock_of("tea") == 10
     assert scene.shop.refunds_of(group) == []
     assert books_of(scene.shop) == {}
+    assert broken() == []
+
+
+def test_what_comes_back_unit_by_unit_takes_its_commission_back() -> None:
+    scene = Scene()
+    group, platform_id = scene.buy(), scene.shop.platform.pk
+    with tenancy.as_platform(platform_id):
+        fulfilment.ship_rest(group_id=group.pk, actor_name="dag", now=NOON)
+        fulfilment.deliver_all(group_id=group.pk, actor_name="dag", now=NOON)
+    left = []
+
+    for _ in range(2):
+        line = scene.line(group)
+        with tenancy.as_platform(platform_id):
+            made = returns.request(
+                group=group, actor=scene.alia, asked=Asked({line.pk: 1}, "changed_mind"), now=NOON
+            )
+            where = {"platform_id": platform_id, "return_id": made.pk, "now": NOON}
+            returns.decide(actor=scene.shop.owner, agrees=True, **where)
+            returns.hand_in(actor=scene.alia, carrier="Post", tracking_number="P1", **where)
+            returns.receive(actor=scene.shop.owner, **where)
+            done = returns.inspect(actor=scene.shop.owner, verdicts={line.pk: Verdict(1, 1)}, **where)
+        assert (done.state, done.amount) == ("refunded", 0)
+        left.append(books_of(scene.shop))
+
+    assert left == [{"commission": -50, "payable": -450, "promotion": 500}, {}]
     assert broken() == []
 
 

@@ -67,8 +67,9 @@ def take_back(
 ) -> Later[list[tuple[int, int, int]]]:
     """Write negative lines for what goes back of order lines; answers (order line, commission, tax), positive.
 
-    ``paid`` is what goes back of what the buyer paid for each line. Commission and tax go in proportion, rounded on
-    the sum so far, so that parts undo the whole; never more goes than was kept. Lines whose commission was not frozen
+    ``paid`` is what goes back of what the buyer paid for each line; of a line that the buyer paid nothing for, of the
+    platform's discount. Commission and tax go in proportion, rounded on the sum so far, so that parts undo the whole;
+    never more goes than was kept. Lines whose commission was not frozen
     are left out. The same reference again answers what it took back the first time.
     The caller holds the lock of the purchase.
     """
@@ -83,7 +84,7 @@ _TAKE_BACK = """
 with wanted as (
   select * from unnest(%(order_lines)s::bigint[], %(paid)s::bigint[]) as w (line, paid)
 ), sold as (
-  select c.*, l.total, w.paid, coalesce((
+  select c.*, coalesce(nullif(l.total, 0), c.base) as total, w.paid, coalesce((
       select sum(-b.base) from commission_commissionline b where b.order_line_id = c.order_line_id and b.reference <> ''
     ), 0) as before
   from wanted w join commission_commissionline c on c.order_line_id = w.line and c.reference = ''

@@ -214,7 +214,7 @@ def _with_what_was_kept(backs: list[Back], reference: str, now: datetime) -> lis
     taken = commission.take_back(
         reference=reference,
         order_lines=[back.line.pk for back in backs],
-        paid=[back.worth.paid for back in backs],
+        paid=[back.worth.paid if back.line.total else back.worth.platform_discount for back in backs],
         now=now,
     ).value
     frozen = {line_id: {"commission": kept, "commission_tax": tax} for line_id, kept, tax in taken}

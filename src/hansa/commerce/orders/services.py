@@ -252,7 +252,7 @@ def keep_nothing(*, group: OrderGroup, now: datetime) -> None:
     commission.take_back(
         reference=f"{group.number}-cancel",
         order_lines=[line.pk for line in lines],
-        paid=[line.total - line.refunded for line in lines],
+        paid=[line.total - line.refunded if line.total else line.platform_discount for line in lines],
         now=now,
     )
 
