@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.db.models import Count, QuerySet, Sum
 
@@ -25,6 +26,7 @@ from hansa.alliance.models import (
     SettlementBatch,
     SettlementItem,
 )
+from hansa.foundation.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -184,12 +186,18 @@ def lake_tables() -> list[LakeState]:
 
 def co_purchased_with(*, product_id: int, limit: int = 8) -> list[Companion]:
     """What else the buyers of a product bought anywhere in the alliance, the strongest first; may be empty."""
-    rows = (
-        CoPurchase.objects.filter(product_id=product_id)
-        .order_by("-run_id", "rank")
-        .values_list("other_id", "buyers", "members", "strength_ppm")[:limit]
+    return [Companion(*row) for row in _companions(limit).all(product_id=product_id)]
+
+
+@lru_cache(maxsize=64)
+def _companions(limit: int) -> Prepared[tuple[int, ...]]:
+    return Prepared(
+        lambda product_id: (
+            CoPurchase.objects.filter(product_id=product_id)
+            .order_by("-run_id", "rank")
+            .values_list("other_id", "buyers", "members", "strength_ppm")[:limit]
+        )
     )
-    return [Companion(*row) for row in rows]
 
 
 def strongest_pairs(limit: int = 20) -> list[Pair]:

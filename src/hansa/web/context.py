@@ -24,7 +24,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if not hasattr(request, "session"):
         return {}
     actor = actor_of(request)
-    platforms = list(accounts.platforms())
+    platforms = accounts.markets()
     here = _platform(request, platforms)
     values: dict[str, Any] = {
         "place": platform_name(here) if here else "",
@@ -91,6 +91,6 @@ def _in_shop(request: HttpRequest) -> bool:
     return request.resolver_match is not None and request.resolver_match.app_name == "shop"
 
 
-def _platform(request: HttpRequest, platforms: list[Platform]) -> Platform | None:
+def _platform(request: HttpRequest, platforms: tuple[Platform, ...]) -> Platform | None:
     code = request.resolver_match.kwargs.get("platform") if request.resolver_match else None
     return next((platform for platform in platforms if platform.code == code), None)

@@ -20,6 +20,12 @@ def platforms() -> QuerySet[Platform]:
 
 
 @remembered(seconds=10)
+def markets() -> tuple[Platform, ...]:
+    """The same for pages: a platform that joins is shown ten seconds later at the latest."""
+    return tuple(platforms())
+
+
+@remembered(seconds=10)
 def get_platform(code: str) -> Platform:
     """The platform with this code; refuses one that does not exist, naming those that do."""
     found = Platform.objects.filter(code=code).first()

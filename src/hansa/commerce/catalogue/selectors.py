@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Sum
@@ -23,6 +24,7 @@ from hansa.commerce.catalogue.models import (
 )
 from hansa.commerce.catalogue.search.port import Dimension, Order, Question, Value, engine
 from hansa.foundation import statements
+from hansa.foundation.prepared import Prepared
 from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import NotFound
 
@@ -73,6 +75,20 @@ def listings_of(platform_id: int) -> QuerySet[Listing]:
     )
 
 
+_BY_ID = Prepared(lambda platform_id, ids: listings_of(platform_id).filter(pk__any=ids))
+_OF_OFFERS = Prepared(lambda platform_id, ids: listings_of(platform_id).filter(offer_id__any=ids))
+_OF_VARIANT = Prepared(
+    lambda platform_id, variant_id: (
+        listings_of(platform_id).filter(offer__variant_id=variant_id).order_by("pk")[:MOST_OFFERS]
+    )
+)
+_BEST_OF_PRODUCTS = Prepared(
+    lambda platform_id, ids: (
+        listings_of(platform_id).filter(product_id__any=ids).order_by("-sold_count", "pk")
+    )
+)
+
+
 def listings_for_sale(*, platform_id: int, listing_ids: Iterable[int]) -> list[Listing]:
     """These listings in key order; refuses, by id, any that this platform does not sell."""
     wanted = set(listing_ids)
@@ -86,7 +102,7 @@ def listings_for_sale(*, platform_id: int, listing_ids: Iterable[int]) -> list[L
 def listings_in_order(*, platform_id: int, listing_ids: Iterable[int]) -> list[Listing]:
     """Those of these listings that are for sale, in the order given."""
     ids = list(listing_ids)
-    found = {listing.pk: listing for listing in listings_of(platform_id).filter(pk__in=ids)}
+    found = {listing.pk: listing for listing in _BY_ID.all(platform_id=platform_id, ids=ids)}
     return [found[pk] for pk in ids if pk in found]
 
 
@@ -94,14 +110,14 @@ def listings_of_products(*, platform_id: int, product_ids: Iterable[int]) -> lis
     """The best-selling listing here of each of these products, in the order given."""
     ids = list(product_ids)
     found: dict[int, Listing] = {}
-    for listing in listings_of(platform_id).filter(product_id__in=ids).order_by("-sold_count", "pk"):
+    for listing in _BEST_OF_PRODUCTS.all(platform_id=platform_id, ids=ids) if ids else []:
         found.setdefault(listing.product_id, listing)
     return [found[pk] for pk in ids if pk in found]
 
 
 def get_listing(*, platform_id: int, listing_id: int) -> Listing:
     """One listing of a platform; another platform's is as if it did not exist."""
-    found = listings_of(platform_id).filter(pk=listing_id).first()
+    found = _BY_ID.first(platform_id=platform_id, ids=[listing_id])
     if found is None:
         raise NotFound(f"there is no listing {listing_id} here")
     return found
@@ -215,10 +231,25 @@ def bestsellers(*, platform_id: int, limit: int = 12) -> list[Listing]:
     return list(listings_of(platform_id).order_by("-sold_count", "pk")[:limit])
 
 
+def listings_of_offers(*, platform_id: int, offer_ids: Iterable[int]) -> dict[int, Listing]:
+    """What is for sale of these offers here, by offer."""
+    return {each.offer_id: each for each in _OF_OFFERS.all(platform_id=platform_id, ids=list(offer_ids))}
+
+
 def bestselling_offers(*, platform_id: int, limit: int) -> list[int]:
     """The offers that sell most on a platform, the best first."""
-    best = Listing.objects.filter(platform_id=platform_id, is_active=True).order_by("-sold_count", "pk")
-    return list(best.values_list("offer_id", flat=True)[:limit])
+    return _best_offers(limit).all(platform_id=platform_id)
+
+
+@lru_cache(maxsize=64)
+def _best_offers(limit: int) -> Prepared[int]:
+    return Prepared(
+        lambda platform_id: (
+            Listing.objects.filter(platform_id=platform_id, is_active=True)
+            .order_by("-sold_count", "pk")
+            .values_list("offer_id", flat=True)[:limit]
+        )
+    )
 
 
 def top_categories(platform_id: int, *, limit: int = 12) -> list[Category]:
@@ -290,7 +321,7 @@ def attributes_of(value_ids: Iterable[int]) -> tuple[tuple[int, tuple[int, ...]]
 
 def listings_of_variant(*, platform_id: int, variant_id: int) -> list[Listing]:
     """Every merchant's listing of one variant on a platform, the oldest first."""
-    return list(listings_of(platform_id).filter(offer__variant_id=variant_id).order_by("pk")[:MOST_OFFERS])
+    return _OF_VARIANT.all(platform_id=platform_id, variant_id=variant_id)
 
 
 def listings_for_feed(platform_id: int, *, after: int = 0, limit: int = 500) -> list[Listing]:

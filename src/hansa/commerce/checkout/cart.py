@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from hansa.commerce.accounts.policy import Actor
+from hansa.commerce.accounts.selectors import NEWCOMER
 from hansa.commerce.behaviour import services as behaviour
 from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.catalogue.bundles import Components
@@ -19,6 +20,7 @@ from hansa.commerce.pricing.domain import Quote, QuotedLine
 from hansa.commerce.promotions import selectors as promotions
 from hansa.commerce.stock import selectors as stock
 from hansa.foundation import statements
+from hansa.foundation.prepared import Prepared
 from hansa.foundation.statements import Later, Rows
 from hansa.kernel.errors import InvalidInput, NotFound
 
@@ -60,10 +62,14 @@ class ShownCart:
 
 def count_units(*, platform_id: int, actor: Actor) -> int:
     """How many units lie in the open cart."""
-    lines = CartLine.objects.filter(
-        cart__platform_id=platform_id, cart__visitor=actor.visitor, cart__status=Cart.Status.OPEN
-    )
-    return sum(lines.values_list("quantity", flat=True))
+    return 0 if actor is NEWCOMER else sum(_UNITS.all(platform_id=platform_id, visitor=actor.visitor))
+
+
+_UNITS = Prepared(
+    lambda platform_id, visitor: CartLine.objects.filter(
+        cart__platform_id=platform_id, cart__visitor=visitor, cart__status=Cart.Status.OPEN
+    ).values_list("quantity", flat=True)
+)
 
 
 def price(*, platform_id: int, actor: Actor, now: datetime) -> PricedCart:

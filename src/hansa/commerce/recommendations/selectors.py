@@ -21,6 +21,7 @@ from hansa.commerce.orders.models import OrderLine
 from hansa.commerce.recommendations import adapters
 from hansa.commerce.recommendations.models import RecommenderModel
 from hansa.commerce.stock import selectors as stock
+from hansa.foundation.prepared import Prepared
 
 if TYPE_CHECKING:
     from hansa.engines import recommend as engine
@@ -144,12 +145,15 @@ class _Serving:
 
 
 def _serving(platform_id: int) -> _Serving | None:
-    model_id = (
-        RecommenderModel.objects.filter(platform_id=platform_id, is_serving=True)
-        .values_list("pk", flat=True)
-        .first()
-    )
+    model_id = _SERVING_ID.first(platform_id=platform_id)
     return None if model_id is None else _loaded(model_id)
+
+
+_SERVING_ID = Prepared(
+    lambda platform_id: RecommenderModel.objects.filter(platform_id=platform_id, is_serving=True).values_list(
+        "pk", flat=True
+    )
+)
 
 
 @lru_cache(maxsize=8)
@@ -197,10 +201,7 @@ def _sellable(platform_id: int, offer_ids: Sequence[int], k: int) -> list[Listin
     found: list[Listing] = []
     while waiting and len(found) < k:  # once, but for offers whose listing was taken down meanwhile
         asked, waiting = waiting[: k - len(found)], waiting[k - len(found) :]
-        listings = {
-            listing.offer_id: listing
-            for listing in catalogue.listings_of(platform_id).filter(offer_id__in=asked)
-        }
+        listings = catalogue.listings_of_offers(platform_id=platform_id, offer_ids=asked)
         found += [listings[offer_id] for offer_id in asked if offer_id in listings]
     return found
 

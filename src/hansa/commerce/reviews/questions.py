@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Literal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from hansa.commerce.accounts.policy import Actor, Permission
 from hansa.commerce.catalogue import selectors as catalogue
@@ -18,6 +20,7 @@ from hansa.commerce.reviews.errors import AlreadyAnswered, MayNotAnswer
 from hansa.commerce.reviews.events import QuestionAnswered, QuestionAsked
 from hansa.commerce.reviews.models import Answer, Question
 from hansa.foundation import outbox
+from hansa.foundation.prepared import Prepared
 from hansa.kernel.errors import InvalidInput, NotFound
 
 LONGEST = 1_000
@@ -140,20 +143,40 @@ def questions_about(
 
     Who looks sees their own held question too.
     """
-    answers = (
-        Answer.objects.filter(Q(state__in=VISIBLE) | Q(author_id=viewer_id or 0, state="held"))
-        .select_related("author", "merchant")
-        .order_by("-helpful_rank", "pk")
-    )
-    found = Question.objects.filter(platform_id=platform_id, product_id=product_id).filter(
-        Q(state__in=VISIBLE) | Q(author_id=viewer_id or 0, state="held")
-    )
+    found = _about(platform_id, product_id, viewer_id or 0)
     for word in words.split()[:8]:
         found = found.filter(
             Q(text__icontains=word)
             | Q(pk__in=Answer.objects.filter(state__in=VISIBLE, text__icontains=word).values("question_id"))
         )
-    return found.select_related("author").prefetch_related(Prefetch("answers", answers)).order_by("-pk")
+    return found.prefetch_related(_answers(viewer_id))
+
+
+def newest_about(*, platform_id: int, product_id: int, viewer_id: int | None, limit: int) -> list[Question]:
+    """The newest questions about a good, with their answers, for who looks."""
+    found = _newest_about(limit).all(platform_id=platform_id, product_id=product_id, viewer_id=viewer_id or 0)
+    if found:
+        prefetch_related_objects(found, _answers(viewer_id))
+    return found
+
+
+@lru_cache(maxsize=8)
+def _newest_about(limit: int) -> Prepared[Question]:
+    return Prepared(
+        lambda platform_id, product_id, viewer_id: _about(platform_id, product_id, viewer_id)[:limit]
+    )
+
+
+def _about(platform_id: int, product_id: int, viewer_id: int) -> QuerySet[Question]:
+    """The questions that can be seen, and the viewer's own held ones, the newest first."""
+    found = Question.objects.filter(platform_id=platform_id, product_id=product_id)
+    seen = found.filter(Q(state__in=VISIBLE) | Q(author_id=viewer_id, state="held"))
+    return seen.select_related("author").order_by("-pk")
+
+
+def _answers(viewer_id: int | None) -> Prefetch[Literal["answers"], QuerySet[Answer], str]:
+    shown = Answer.objects.filter(Q(state__in=VISIBLE) | Q(author_id=viewer_id or 0, state="held"))
+    return Prefetch("answers", shown.select_related("author", "merchant").order_by("-helpful_rank", "pk"))
 
 
 def open_questions_for(*, platform_id: int, merchant_id: int) -> QuerySet[Question]:

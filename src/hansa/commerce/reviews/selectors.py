@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from hansa.commerce.reviews.domain import VISIBLE, Tally, shrunk
 from hansa.commerce.reviews.models import MerchantScore, Review, ReviewPicture
+from hansa.foundation.prepared import Prepared
 from hansa.kernel.errors import NotFound
 
 
@@ -80,6 +82,20 @@ def reviews_of_listing(
     if with_pictures:
         found = found.filter(Exists(ReviewPicture.objects.filter(review=OuterRef("pk"))))
     return found.order_by(*_ORDERS[order])
+
+
+def most_helpful(*, platform_id: int, listing_id: int, limit: int) -> list[Review]:
+    """The reviews of a listing that others find most helpful."""
+    return _most_helpful(limit).all(platform_id=platform_id, listing_id=listing_id)
+
+
+@lru_cache(maxsize=8)
+def _most_helpful(limit: int) -> Prepared[Review]:
+    return Prepared(
+        lambda platform_id, listing_id: reviews_of_listing(
+            platform_id=platform_id, listing_id=listing_id, order=Order.HELPFUL
+        )[:limit]
+    )
 
 
 def reviews_of_merchant(*, platform_id: int, merchant_id: int) -> QuerySet[Review]:

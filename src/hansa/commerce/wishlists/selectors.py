@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Count, Q, QuerySet
 
 from hansa.commerce.accounts.policy import Actor
+from hansa.commerce.accounts.selectors import NEWCOMER
 from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.catalogue.models import Listing
 from hansa.commerce.wishlists.models import Wish, Wishlist
@@ -50,6 +51,8 @@ def listings_on(wishlist: Wishlist) -> list[Listing]:
 
 def wished(*, platform_id: int, actor: Actor, listing_ids: Iterable[int]) -> set[int]:
     """Those of these listings that are on any list of this person."""
+    if actor is NEWCOMER:
+        return set()
     lists = lists_of(platform_id=platform_id, actor=actor).order_by()
     found = Wish.objects.filter(wishlist__in=lists.values("pk"), listing_id__in=list(listing_ids))
     return set(found.values_list("listing_id", flat=True))

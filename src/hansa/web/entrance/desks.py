@@ -25,7 +25,7 @@ class Link:
 
 def desks_of(actor: Actor, *, path: str = "") -> list[Link]:
     """Every desk of this actor; the one that ``path`` lies in is marked."""
-    codes = {platform.pk: platform for platform in accounts.platforms()}
+    codes = {platform.pk: platform for platform in accounts.markets()}
     desks = []
     for merchant in merchants.merchants_of(actor.merchant_ids()):
         for platform_id in merchant.platform_ids:

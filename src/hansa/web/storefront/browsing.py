@@ -184,13 +184,9 @@ def suggestions(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _said_of(request: HttpRequest, visit: Visit, good: shown.Good) -> dict[str, Any]:
     """The most helpful reviews of a good, the newest questions about it, and whether it is on a list."""
     platform_id, listing = visit.platform.pk, good.listing
-    told = list(
-        reviews.reviews_of_listing(
-            platform_id=platform_id, listing_id=listing.pk, order=reviews.Order.HELPFUL
-        )[:FEW]
-    )
-    about = questions.questions_about(
-        platform_id=platform_id, product_id=listing.product_id, viewer_id=visit.actor.user_id
+    told = reviews.most_helpful(platform_id=platform_id, listing_id=listing.pk, limit=FEW)
+    about = questions.newest_about(
+        platform_id=platform_id, product_id=listing.product_id, viewer_id=visit.actor.user_id, limit=3
     )
     return {
         "reviews": told,
@@ -198,7 +194,7 @@ def _said_of(request: HttpRequest, visit: Visit, good: shown.Good) -> dict[str, 
         if listing.rating_count
         else [],
         "reviews_structured": reviewing.json_ld(request.build_absolute_uri(good.url), good.title, told),
-        "questions": asking.shown_questions(visit, list(about[:3])),
+        "questions": asking.shown_questions(visit, about),
         "is_wished": bool(
             wishlists.wished(platform_id=platform_id, actor=visit.actor, listing_ids=[listing.pk])
         ),
