@@ -14,6 +14,7 @@ from hansa.commerce.accounts import second_factor
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.models import Platform, User
 from hansa.kernel.clock import system_clock
+from hansa.kernel.errors import NotFound
 from hansa.web.doors import actor_of
 from hansa.web.entrance.desks import Link, desks_of
 from hansa.web.templatetags.words import platform_name
@@ -24,8 +25,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if not hasattr(request, "session"):
         return {}
     actor = actor_of(request)
-    platforms = accounts.markets()
-    here = _platform(request, platforms)
+    here = _platform(request)
     values: dict[str, Any] = {
         "place": platform_name(here) if here else "",
         "home_url": reverse("shop:home", args=[here.code]) if here else "/",
@@ -35,7 +35,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
                 "url": reverse("shop:home", args=[each.code]),
                 "current": each == here,
             }
-            for each in platforms
+            for each in accounts.markets()
         ],
         "person": str(request.user) if isinstance(request.user, User) else "",
         "sign_in_url": f"{reverse('web:sign-in')}?next={request.get_full_path()}",
@@ -91,6 +91,9 @@ def _in_shop(request: HttpRequest) -> bool:
     return request.resolver_match is not None and request.resolver_match.app_name == "shop"
 
 
-def _platform(request: HttpRequest, platforms: tuple[Platform, ...]) -> Platform | None:
+def _platform(request: HttpRequest) -> Platform | None:
     code = request.resolver_match.kwargs.get("platform") if request.resolver_match else None
-    return next((platform for platform in platforms if platform.code == code), None)
+    try:
+        return accounts.get_platform(code) if code else None
+    except NotFound:
+        return None

@@ -25,11 +25,10 @@ class Link:
 
 def desks_of(actor: Actor, *, path: str = "") -> list[Link]:
     """Every desk of this actor; the one that ``path`` lies in is marked."""
-    codes = {platform.pk: platform for platform in accounts.markets()}
     desks = []
     for merchant in merchants.merchants_of(actor.merchant_ids()):
         for platform_id in merchant.platform_ids:
-            platform = codes[platform_id]
+            platform = accounts.platform_by_id(platform_id)
             url = reverse("merchant:home", args=[platform.code, merchant.pk])
             desks.append(Link(f"{merchant.name} · {platform_name(platform)}", url, "store"))
     for role, name, icon, word in (
@@ -37,7 +36,7 @@ def desks_of(actor: Actor, *, path: str = "") -> list[Link]:
         (Role.DISPATCHER, "dispatch:home", "truck", _("Dispatch")),
     ):
         for platform_id in actor.platform_ids(role):
-            platform = codes[platform_id]
+            platform = accounts.platform_by_id(platform_id)
             desks.append(
                 Link(f"{word} · {platform_name(platform)}", reverse(name, args=[platform.code]), icon)
             )
