@@ -9,9 +9,7 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
-from hansa.commerce.accounts.models import Membership
 from hansa.commerce.accounts.policy import Actor
-from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.aftersale import disputes
 from hansa.commerce.aftersale.disputes import Word
 from hansa.commerce.aftersale.domain import IllegalMove
@@ -22,18 +20,12 @@ from hansa.commerce.payments import chargebacks
 from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.foundation import outbox, tenancy
 from hansa.kernel.errors import Forbidden, HansaError, InvalidInput, Refused
-from tests.factories import NOON, a_person
+from tests.factories import NOON, an_operator
 from tests.integration.aftersale.test_returns import ask, inspect, send_back
 from tests.integration.orders.scene import Bought, a_purchase, broken
 
 pytestmark = pytest.mark.usefixtures("database")
 SAID = Word("it is broken")
-
-
-def an_operator(bought: Bought) -> Actor:
-    user = a_person("orla")
-    Membership.objects.create(user=user, role=Membership.Role.OPERATOR, platform=bought.shop.platform)
-    return actor_of(user)
 
 
 def open_one(bought: Bought, claim: int = 1000, word: Word = SAID) -> Dispute:
@@ -85,7 +77,7 @@ def test_a_merchant_who_agrees_gives_the_claim_back() -> None:
 
 def test_the_platform_splits_what_both_claim() -> None:
     bought = a_purchase()
-    operator = an_operator(bought)
+    operator = an_operator(bought.shop)
     made = open_one(bought, claim=2000)
     with pytest.raises(IllegalMove):
         decide(bought, operator, made, 500)
@@ -171,7 +163,7 @@ def test_evidence_is_a_picture_or_a_pdf_and_comes_from_those_concerned() -> None
 def test_a_return_that_was_refunded_meanwhile_leaves_the_dispute_the_rest() -> None:
     bought = a_purchase()
     bought.bring_all()
-    operator = an_operator(bought)
+    operator = an_operator(bought.shop)
     made = open_one(bought, claim=3000)
     to_the_platform(bought, made)
     back = ask(bought, {"Tea": 3})
@@ -187,7 +179,7 @@ def test_a_return_that_was_refunded_meanwhile_leaves_the_dispute_the_rest() -> N
 def test_a_return_and_a_dispute_at_once_give_back_what_was_paid_and_no_more() -> None:
     bought = a_purchase()
     bought.bring_all()
-    operator = an_operator(bought)
+    operator = an_operator(bought.shop)
     made = open_one(bought, claim=3500)
     to_the_platform(bought, made)
     back = ask(bought, {"Tea": 3})
@@ -218,7 +210,7 @@ def test_a_return_and_a_dispute_at_once_give_back_what_was_paid_and_no_more() ->
 
 def test_the_bank_is_a_second_way_and_money_goes_back_on_one_of_them() -> None:
     bought = a_purchase()
-    operator = an_operator(bought)
+    operator = an_operator(bought.shop)
     made = open_one(bought)
     with tenancy.as_platform(bought.platform_id):
         payment = bought.shop.payment_of(bought.group)

@@ -25,11 +25,10 @@ from hansa.foundation import tenancy
 from hansa.foundation.database_roles import OWNER
 from hansa.kernel.clock import system_clock
 from hansa.kernel.errors import NotFound, Refused
-from tests.factories import NOON, Shop, a_shop, a_shopper
+from tests.factories import NOON, Shop, a_shop, a_shopper, an_operator
 from tests.integration.commission.test_selling import set_rule
 from tests.integration.orders.scene import broken
 from tests.integration.payouts.scene import books, deliver
-from tests.integration.pricing.scene import an_operator
 from tests.integration.storefront.visitors import as_actor
 from tests.integration.web.desks import words
 

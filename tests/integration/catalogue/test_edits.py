@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from PIL import Image
 
-from hansa.commerce.accounts.models import Membership, User
+from hansa.commerce.accounts.models import User
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.catalogue import edits, facts, goods, selectors, shelves
 from hansa.commerce.catalogue.edits import NothingChanged, ProductMoved
@@ -33,7 +33,7 @@ from hansa.commerce.media import services as media
 from hansa.commerce.media.models import Picture
 from hansa.foundation import tenancy
 from hansa.kernel.errors import Forbidden, InvalidInput, NotFound, Refused
-from tests.factories import NOON, Shop, a_merchant, a_shop, a_shopper
+from tests.factories import NOON, Shop, a_merchant, a_shop, a_shopper, an_operator
 from tests.integration.web.desks import Role, a_worker, somebody, words
 
 pytestmark = pytest.mark.usefixtures("database", "state")
@@ -54,14 +54,6 @@ def a_photo(colour: str = "teal", size: tuple[int, int] = (400, 300), form: str 
 
 def a_tea_shop() -> Shop:
     return a_shop(stock={"tea": 10, "salt": 5}, prices={"tea": 500, "salt": 100})
-
-
-def an_operator(shop: Shop) -> Actor:
-    from hansa.commerce.accounts.selectors import actor_of
-
-    user = User.objects.create(username="opal", display_name="Opal")
-    Membership.objects.create(user=user, role=Role.OPERATOR, platform=shop.platform)
-    return actor_of(user)
 
 
 def shared_with_cy(shop: Shop, name: str = "tea") -> Actor:

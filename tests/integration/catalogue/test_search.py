@@ -7,9 +7,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from hansa.commerce.accounts.models import Membership, User
-from hansa.commerce.accounts.policy import Actor
-from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.catalogue import selectors, services
 from hansa.commerce.catalogue.models import Attribute, AttributeValue, Brand, Findable, Listing, VariantValue
 from hansa.commerce.catalogue.search import spelling
@@ -18,7 +15,7 @@ from hansa.commerce.catalogue.selectors import Found
 from hansa.commerce.stock import availability
 from hansa.foundation import tenancy
 from hansa.kernel.errors import Forbidden, InvalidInput
-from tests.factories import NOON, Shop, a_shop
+from tests.factories import NOON, Shop, a_shop, an_operator
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -41,12 +38,6 @@ def titles(found: Found) -> list[str]:
 
 def counts(found: Found, name: str) -> dict[int, int]:
     return {c.id: c.count for facet in found.facets if facet.name == name for c in facet.choices}
-
-
-def an_operator(shop: Shop) -> Actor:
-    user = User.objects.create(username="olga", display_name="Olga")
-    Membership.objects.create(user=user, role=Membership.Role.OPERATOR, platform=shop.platform)
-    return actor_of(user)
 
 
 def call(shop: Shop, name: str, *, chinese: str = "", brand: str = "") -> None:

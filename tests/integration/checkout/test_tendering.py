@@ -27,8 +27,7 @@ from hansa.commerce.wallets.services import IssuedBefore
 from hansa.foundation import invariants, outbox, tenancy
 from hansa.foundation.outbox import Subscription
 from hansa.kernel.errors import NotFound
-from tests.factories import DOOR, NOON, Shop, a_shop, a_shopper
-from tests.integration.pricing.scene import an_operator
+from tests.factories import DOOR, NOON, Shop, a_shop, a_shopper, an_operator
 from tests.integration.storefront.visitors import as_actor, purchases_at, the_form
 from tests.integration.web.desks import words
 

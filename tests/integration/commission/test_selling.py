@@ -22,10 +22,9 @@ from hansa.commerce.orders import cancelling
 from hansa.commerce.orders.models import LineRefund, Order, OrderGroup, OrderLine
 from hansa.foundation import tenancy
 from hansa.kernel.errors import Forbidden, InvalidInput
-from tests.factories import NOON, Shop, a_platform, a_shop, a_shopper
+from tests.factories import NOON, Shop, a_platform, a_shop, a_shopper, an_operator
 from tests.integration.orders.scene import broken
 from tests.integration.payouts.scene import books, delivered, dispute, work
-from tests.integration.pricing.scene import an_operator
 
 pytestmark = pytest.mark.usefixtures("database")
 

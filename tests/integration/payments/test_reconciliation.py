@@ -16,7 +16,7 @@ from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.foundation import outbox, tenancy
 from hansa.foundation.database_roles import OWNER
 from hansa.kernel.errors import InvalidInput, Refused
-from tests.factories import Shop, a_shop, a_shopper
+from tests.factories import Shop, a_shop, a_shopper, an_operator
 from tests.integration.payments.world import books_of, differences, now, reconcile
 
 
@@ -241,12 +241,6 @@ def test_a_time_that_ends_before_it_begins_is_refused(provider: SandboxService) 
             until=now() - timedelta(days=1),
             now=now(),
         )
-
-
-def an_operator(shop: Shop):  # type: ignore[no-untyped-def]
-    from hansa.commerce.accounts.policy import Actor, Held, Role
-
-    return Actor("olga", "olga", 1, frozenset({Held(Role.OPERATOR, shop.platform.pk, None)}))
 
 
 def test_money_in_their_book_that_they_deny_when_asked_is_listed(provider: SandboxService) -> None:

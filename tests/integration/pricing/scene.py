@@ -9,9 +9,8 @@ from datetime import timedelta
 
 from django.db import connections
 
-from hansa.commerce.accounts.models import Membership, User
+from hansa.commerce.accounts.models import User
 from hansa.commerce.accounts.policy import Actor
-from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.pricing import selectors as pricing
 from hansa.commerce.pricing.domain import Quote
 from hansa.commerce.promotions import services
@@ -20,13 +19,7 @@ from hansa.commerce.promotions.services import Terms
 from hansa.foundation import tenancy
 from hansa.foundation.database_roles import OWNER
 from hansa.kernel.errors import Refused
-from tests.factories import NOON, Shop, a_person
-
-
-def an_operator(shop: Shop) -> Actor:
-    user = a_person(f"operator-{shop.platform.code}")
-    Membership.objects.create(user=user, role=Membership.Role.OPERATOR, platform=shop.platform)
-    return actor_of(user)
+from tests.factories import NOON, Shop
 
 
 def a_promotion(

@@ -14,8 +14,8 @@ from hansa.commerce.promotions.services import CouponUsedUp, FlashSoldOut, Terms
 from hansa.foundation import invariants, tenancy
 from hansa.foundation.database_roles import OWNER
 from hansa.kernel.errors import Forbidden, InvalidInput, NotFound
-from tests.factories import NOON, Shop, a_shop
-from tests.integration.pricing.scene import a_coupon, a_promotion, an_operator, at_once, many_people, price
+from tests.factories import NOON, Shop, a_shop, an_operator
+from tests.integration.pricing.scene import a_coupon, a_promotion, at_once, many_people, price
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -10,9 +10,7 @@ from datetime import datetime
 from django.db import connection
 from PIL import Image
 
-from hansa.commerce.accounts.models import Membership, User
 from hansa.commerce.accounts.policy import Actor
-from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.catalogue.models import Listing
 from hansa.commerce.orders.models import OrderLine
 from hansa.commerce.reviews import services
@@ -20,7 +18,7 @@ from hansa.commerce.reviews.models import Review
 from hansa.commerce.reviews.services import Verdict
 from hansa.foundation import invariants, tenancy
 from hansa.kernel.clock import system_clock
-from tests.factories import Shop, a_person
+from tests.factories import Shop
 from tests.integration.storefront.visitors import deliver
 
 
@@ -51,12 +49,6 @@ def review(
             verdict=Verdict(stars, **said),  # type: ignore[arg-type]  # by name
             now=now or system_clock(),
         )
-
-
-def an_operator(shop: Shop, name: str = "orla") -> Actor:
-    user = a_person(name)
-    Membership.objects.create(user=user, role=Membership.Role.OPERATOR, platform=shop.platform)
-    return actor_of(User.objects.get(pk=user.pk))
 
 
 def rating_of(shop: Shop, good: str = "tea") -> tuple[int, int]:

@@ -15,8 +15,8 @@ from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.foundation import outbox, tenancy
 from hansa.kernel.clock import system_clock
 from hansa.kernel.errors import InvalidInput
-from tests.factories import Shop, a_merchant, a_shop, a_shopper
-from tests.integration.social.scene import a_received_line, an_operator, at_once, broken
+from tests.factories import Shop, a_merchant, a_shop, a_shopper, an_operator
+from tests.integration.social.scene import a_received_line, at_once, broken
 
 pytestmark = pytest.mark.usefixtures("database")
 

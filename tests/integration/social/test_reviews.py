@@ -21,11 +21,10 @@ from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.foundation import outbox, tenancy
 from hansa.kernel.clock import system_clock
 from hansa.kernel.errors import Forbidden, InvalidInput, NotFound
-from tests.factories import Shop, a_shop, a_shopper
+from tests.factories import Shop, a_shop, a_shopper, an_operator
 from tests.integration.social.scene import (
     a_photo,
     a_received_line,
-    an_operator,
     at_once,
     broken,
     rating_of,

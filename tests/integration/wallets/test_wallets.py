@@ -8,9 +8,6 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, connections, transaction
 
-from hansa.commerce.accounts.models import User
-from hansa.commerce.accounts.policy import Actor
-from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.ledger import selectors as ledger
 from hansa.commerce.wallets import selectors, services
 from hansa.commerce.wallets.domain import Kind
@@ -19,8 +16,8 @@ from hansa.commerce.wallets.services import Tender, WalletEmpty
 from hansa.foundation import invariants, tenancy
 from hansa.foundation.database_roles import OWNER
 from hansa.kernel.errors import Forbidden, InvalidInput, NotFound
-from tests.factories import NOON, Shop, a_shop
-from tests.integration.pricing.scene import an_operator, at_once, many_people
+from tests.factories import NOON, Shop, a_shop, an_operator
+from tests.integration.pricing.scene import at_once, many_people
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -109,7 +106,7 @@ def test_a_purchase_is_paid_in_the_order_given_and_given_back_once() -> None:
     card, _ = a_card(shop, 400)
     (buyer,) = many_people(1)
     with tenancy.as_platform(shop.platform.pk):
-        operator = an_operator_again(shop)
+        operator = an_operator(shop)
         credit = services.grant_credit(
             actor=operator,
             platform_id=shop.platform.pk,
@@ -127,10 +124,6 @@ def test_a_purchase_is_paid_in_the_order_given_and_given_back_once() -> None:
         assert services.give_back(reference="H-1", now=NOON) == 0
         assert sorted(Wallet.objects.values_list("balance", flat=True)) == [400, 1_000]
     assert broken() == set()
-
-
-def an_operator_again(shop: Shop) -> Actor:
-    return actor_of(User.objects.get(username=f"operator-{shop.platform.code}"))
 
 
 def test_credit_is_the_owners_and_is_granted_once_for_a_reason() -> None:

@@ -16,8 +16,7 @@ from hansa.commerce.wallets import selectors as wallets
 from hansa.commerce.wallets.models import Wallet
 from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
-from tests.factories import Shop, a_shop
-from tests.integration.pricing.scene import an_operator
+from tests.factories import Shop, a_shop, an_operator
 from tests.integration.web.desks import Role, Visitor, a_worker, words
 
 pytestmark = pytest.mark.usefixtures("database")

@@ -20,8 +20,8 @@ from hansa.commerce.wallets import services as wallets
 from hansa.commerce.wallets.models import Wallet
 from hansa.foundation import tenancy
 from hansa.kernel import ids
-from tests.factories import NOON, Shop, a_listing, a_shop, a_shopper
-from tests.integration.pricing.scene import a_promotion, an_operator
+from tests.factories import NOON, Shop, a_listing, a_shop, a_shopper, an_operator
+from tests.integration.pricing.scene import a_promotion
 from tests.integration.races.harness import Act, Answer, Begin, Case, Race, refusals
 
 TOTAL = 500 - 100 + 490  # a tea less the coupon, and its delivery
