@@ -137,14 +137,13 @@ def _understood(
         _listing, text = known.get(sku, (None, {}))
         try:
             good = rows.understood(row, currency=desk.platform.currency, known=text)
+            if sku in seen:
+                raise Misfit("this SKU stands in an earlier row already", column="sku")
+            said.append(good)
         except WrongRow as wrong:
             problems += wrong.problems
-        else:
-            if sku in seen:
-                again = Misfit("this SKU stands in an earlier row already", column="sku")
-                problems.append(problem_of(good, again))
-            else:
-                said.append(good)
+        except Misfit as refusal:
+            problems.append(problem_of(good, refusal))
         seen.add(sku)
     return said, problems
 
