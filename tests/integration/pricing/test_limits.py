@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from django.db import connections
 
+from hansa.commerce.checkout import services as checkout
 from hansa.commerce.promotions import services
 from hansa.commerce.promotions.domain import Kind
 from hansa.commerce.promotions.models import Coupon, FlashClaim, PromotedOffer, Redemption
@@ -14,7 +15,7 @@ from hansa.commerce.promotions.services import CouponUsedUp, FlashSoldOut, Terms
 from hansa.foundation import invariants, tenancy
 from hansa.foundation.database_roles import OWNER
 from hansa.kernel.errors import Forbidden, InvalidInput, NotFound
-from tests.factories import NOON, Shop, a_shop, an_operator
+from tests.factories import DOOR, NOON, Shop, a_platform, a_shop, an_operator
 from tests.integration.pricing.scene import a_coupon, a_promotion, at_once, many_people, price
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -184,6 +185,25 @@ def test_what_a_purchase_took_is_given_back_once() -> None:
         assert (kept.uses, kept.spent, Redemption.objects.get().released) == (0, 0, True)
         assert PromotedOffer.objects.get(flash_stock=1).flash_sold == 0
         services.claim_flash(**claim, reference="H-2")  # type: ignore[arg-type]  # the unit is free again
+    assert broken() == set()
+
+
+def test_what_a_partner_sells_takes_no_part_in_a_flash_sale() -> None:
+    shop, seller = a_tea_shop(), a_platform("elbe")
+    a_flash_sale(shop, stock=1)
+
+    with tenancy.as_platform(shop.platform.pk):
+        group = checkout.place_partner_order(
+            platform_id=shop.platform.pk,
+            sold_by_id=seller.pk,
+            wanted={shop.listings["tea"].offer_id: 2},
+            destination=DOOR,
+            key="k",
+            now=NOON,
+        )
+        sold = PromotedOffer.objects.get().flash_sold
+
+    assert (group.items_total, sold) == (2_000, 0)
     assert broken() == set()
 
 

@@ -91,6 +91,4 @@ def _price(platform_id: int, offer_id: int, quantity: int, now: datetime) -> int
     if listing is None:
         return None
     wanted = {listing.pk: quantity}
-    return pricing.quote(
-        pricing.Basket(platform_id=platform_id, wanted=wanted, now=now, with_delivery=False)
-    ).items_total
+    return pricing.quote_for_partner(platform_id=platform_id, wanted=wanted, now=now).items_total

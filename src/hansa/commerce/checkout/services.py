@@ -186,9 +186,7 @@ def place_partner_order(
         if listing is None:
             raise NotFound(f"offer {offer_id} is not sold here")
         listings[listing.pk] = quantity
-    quote = pricing.quote(
-        pricing.Basket(platform_id=platform_id, wanted=listings, now=now, with_delivery=False)
-    )
+    quote = pricing.quote_for_partner(platform_id=platform_id, wanted=listings, now=now)
     window = offered_windows(now)[0]
     if quote.tax_added:
         raise Refused("prices here do not contain tax, so goods cannot be sold through another platform")

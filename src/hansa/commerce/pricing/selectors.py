@@ -86,7 +86,8 @@ class Basket:
     """What is to be priced: listing id to quantity on one platform as of a moment, and for whom.
 
     ``currency`` is the listings' own unless said; ``buyer_id`` opens the prices of the buyer's groups and counts
-    what they hold of a flash sale; ``country`` is where it goes, the platform's own unless said.
+    what they hold of a flash sale; ``country`` is where it goes, the platform's own unless said. Without
+    ``with_flash_sales`` those of short stock and a share for each person are left out.
     """
 
     platform_id: int
@@ -98,6 +99,7 @@ class Basket:
     buyer_id: int | None = None
     group_promotion_id: int | None = None
     country: str = ""
+    with_flash_sales: bool = True
 
 
 def quote(basket: Basket) -> Quote:
@@ -108,6 +110,15 @@ def quote(basket: Basket) -> Quote:
     with statements.together():
         read = send_for_quote(basket)
     return read()
+
+
+def quote_for_partner(*, platform_id: int, wanted: Mapping[int, int], now: datetime) -> Quote:
+    """Price goods that another platform sells; without flash sales, whose stock is shared out to people we know."""
+    return quote(
+        Basket(
+            platform_id=platform_id, wanted=wanted, now=now, with_delivery=False, with_flash_sales=False
+        )
+    )
 
 
 def send_for_quote(basket: Basket) -> Callable[[], Quote]:
@@ -125,7 +136,15 @@ def send_for_quote(basket: Basket) -> Callable[[], Quote]:
         group_promotion_id=basket.group_promotion_id,
         buyer_id=basket.buyer_id,
     )
-    return lambda: _quoted(basket, priced.value, [each.rule for each in rules.value])
+    return lambda: _quoted(
+        basket,
+        priced.value,
+        [
+            each.rule
+            for each in rules.value
+            if basket.with_flash_sales or each.rule.kind is not Kind.FLASH
+        ],
+    )
 
 
 def _quoted(basket: Basket, priced: tuple[_Heads, _Tags], rules: list[Rule]) -> Quote:
