@@ -87,6 +87,50 @@ def test_a_provider_that_is_silent_is_asked_again(monkeypatch: pytest.MonkeyPatc
     assert (state(shop, payment), holder.asked) == ("captured", [1_990, 1_990])
 
 
+def test_whoever_cannot_be_finished_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    holder = Holder(Answer(Outcome.DONE, "held-1", 1_990, "EUR"))
+    shop, first = a_purchase_with(holder, monkeypatch)
+    second = shop.payment_of(shop.buy(a_shopper("bela"), [("tea", 3)]))
+    found = checkout.payments.unfinished
+    monkeypatch.setattr(checkout.payments, "unfinished", lambda **asked: found(**asked, limit=1))
+    real = holder.find
+    monkeypatch.setattr(
+        holder,
+        "find",
+        lambda *, key: Answer(Outcome.DONE, "", 1, "EUR") if first.reference in key else real(key=key),
+    )  # another amount than was asked: a person must look
+
+    looked_at = [checkout.finish_unfinished(now=LATER + timedelta(seconds=15 * n)) for n in range(3)]
+
+    assert looked_at == [1, 1, 1]
+    assert (state(shop, first), state(shop, second)) == ("created", "captured")
+
+
+def test_a_silent_provider_is_asked_once_a_time_and_the_others_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    holder = Holder(Answer(Outcome.DONE, "held-1", 1_990, "EUR"))
+    shop, first = a_purchase_with(holder, monkeypatch)
+    second = shop.payment_of(shop.buy(a_shopper("bela"), [("tea", 3)]))
+    third = shop.payment_of(shop.buy(a_shopper("cora"), [("tea", 3)]))
+    with tenancy.as_platform(shop.platform.pk):
+        Payment.objects.filter(pk__in=[first.pk, second.pk]).update(provider="mute")
+    asked = []
+
+    def find(*, key: str) -> Answer:
+        asked.append(key)
+        raise Unavailable("the payment provider does not answer")
+
+    mute = Holder(None)
+    monkeypatch.setattr(mute, "find", find)
+    monkeypatch.setattr(payments, "provider", lambda name: mute if name == "mute" else holder)
+
+    assert checkout.finish_unfinished(now=LATER) == 3
+
+    assert asked == [f"charge-{first.reference}"]
+    assert state(shop, third) == "captured"
+
+
 def test_a_payment_that_a_webhook_said_is_held_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     holder = Holder(Answer(Outcome.DONE, "held-1", 1_990, "EUR"))
     shop, payment = a_purchase_with(holder, monkeypatch)

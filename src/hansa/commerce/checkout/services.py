@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.accounts.selectors import platform_by_id
@@ -144,7 +144,11 @@ def charges_nothing() -> bool:
 
 
 def finish_unfinished(*, now: datetime) -> int:
-    """Finish payments that were begun and left: book those the provider took, take what it only holds, give up the rest."""
+    """Finish payments that were begun and left: book those the provider took, take what it only holds, give up the rest.
+
+    A hundred at most, those first that were least lately looked at. One that cannot be finished holds up no other, and a
+    provider that does not answer is not asked again until the next time.
+    """
     with tenancy.as_alliance():
         left = payments.unfinished(older_than=now - LOOK_AGAIN_AFTER)
         groups = dict(
@@ -152,12 +156,18 @@ def finish_unfinished(*, now: datetime) -> int:
                 "number", "pk"
             )
         )
+    silent: set[str] = set()
     for payment in left:
-        if payment.reference in groups:
-            try:
-                _finish_one(payment, groups[payment.reference], now)
-            except HansaError:  # one that cannot be finished does not hold up the others
-                log.exception("payment %s cannot be finished", payment.reference)
+        payments.note_look(payment, now=now)  # before anything can go wrong with it
+        if payment.reference not in groups or payment.provider in silent:
+            continue
+        try:
+            _finish_one(payment, groups[payment.reference], now)
+        except Unavailable:
+            log.warning("%s does not answer; payment %s waits", payment.provider, payment.reference)
+            silent.add(payment.provider)
+        except (HansaError, DatabaseError):
+            log.exception("payment %s cannot be finished", payment.reference)
     return len(left)
 
 

@@ -43,6 +43,9 @@ class Payment(TenantModel):
         "ledger.JournalEntry", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     created_at = models.DateTimeField()
+    looked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the worker last looked what became of it."
+    )
 
     class Meta:
         constraints: ClassVar = [

@@ -89,14 +89,7 @@ def reconcile_all(
 
     Where one of them cannot be asked, the others are compared all the same, and then its refusal is raised.
     """
-    here = Q() if platform_id is None else Q(platform_id=platform_id)
-    with tenancy.as_alliance():
-        pairs = list(
-            Payment.objects.filter(here, provider__in=list(names))
-            .order_by("platform_id", "provider")
-            .values_list("platform_id", "provider")
-            .distinct()
-        )
+    pairs = books_to_compare(names=names, platform_id=platform_id)
     failure: HansaError | None = None
     for each, name in pairs:
         try:
@@ -107,6 +100,18 @@ def reconcile_all(
     if failure is not None:
         raise failure
     return len(pairs)
+
+
+def books_to_compare(*, names: Iterable[str], platform_id: int | None = None) -> list[tuple[int, str]]:
+    """Every platform, or this one, with each of these providers where it has payments."""
+    here = Q() if platform_id is None else Q(platform_id=platform_id)
+    with tenancy.as_alliance():
+        return list(
+            Payment.objects.filter(here, provider__in=list(names))
+            .order_by("platform_id", "provider")
+            .values_list("platform_id", "provider")
+            .distinct()
+        )
 
 
 @transaction.atomic

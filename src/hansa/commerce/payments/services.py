@@ -280,10 +280,19 @@ def charges_nothing() -> bool:
 
 
 def unfinished(*, older_than: datetime, limit: int = 100) -> list[Payment]:
-    """Payments that were written down, but whose end is not known yet; those that wait for a group are not among them."""
+    """Payments that were written down, but whose end is not known yet, those first that were least lately looked at.
+
+    Those that wait for a group are not among them.
+    """
     waits = promotions.waiting_places().filter(reference=OuterRef("reference"))
     left = Payment.objects.filter(~Exists(waits), state__in=OPEN, created_at__lt=older_than)
-    return list(left.order_by("pk")[:limit])
+    return list(left.order_by(F("looked_at").asc(nulls_first=True), "pk")[:limit])
+
+
+def note_look(payment: Payment, *, now: datetime) -> None:
+    """Note that it is looked what became of a payment, so that the others come before it the next time."""
+    with tenancy.as_platform(payment.platform_id):
+        Payment.objects.filter(pk=payment.pk).update(looked_at=now)
 
 
 _OPEN = """
