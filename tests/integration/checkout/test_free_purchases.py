@@ -20,11 +20,11 @@ from hansa.commerce.promotions.models import Promotion
 from hansa.commerce.promotions.services import Terms
 from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
-from tests.factories import NOON, Shop, a_shop, a_shopper
+from tests.factories import NOON, Shop, a_shop, a_shopper, an_operator
 from tests.integration.api.test_api import ADDRESS, Caller
 from tests.integration.checkout.test_tendering import books_of
 from tests.integration.orders.scene import broken
-from tests.integration.pricing.scene import a_coupon, a_promotion, an_operator
+from tests.integration.pricing.scene import a_coupon, a_promotion
 from tests.integration.storefront.visitors import as_actor, purchases_at, the_form
 from tests.integration.web.desks import words
 

@@ -174,9 +174,9 @@ def test_a_dispute_and_a_refund_of_an_old_payment_are_in_the_book_with_their_pur
         "metadata": {"key": "refund-H1-c", "reference": "H1-c"},
     }
     foreign = {**disputed, "id": "dp_2", "status": "lost", "payment_intent": None}
-    account = told_by(
-        Telling(payment_intents=listed(old), refunds=listed(back), disputes=listed(disputed, foreign))
-    )
+    inquiry = {**disputed, "id": "dp_3", "status": "warning_needs_response"}
+    disputes = listed(disputed, foreign, inquiry)
+    account = told_by(Telling(payment_intents=listed(old), refunds=listed(back), disputes=disputes))
 
     lines = account.book(since=now() - timedelta(days=3), until=now() + timedelta(hours=1))
 
@@ -268,6 +268,13 @@ def test_events_of_stripe_are_read() -> None:
         due_by="2027-01-15T08:00:00+00:00",
     )
     assert read(other, signed(other)).topic is Topic.OTHER
+
+
+@pytest.mark.parametrize("status", ["warning_needs_response", "warning_under_review", "warning_closed"])
+def test_an_inquiry_holds_no_money_back_and_is_no_dispute(status: str) -> None:
+    asked = event("charge.dispute.created", {**DISPUTE, "status": status})
+
+    assert read(asked, signed(asked)).topic is Topic.OTHER
 
 
 def test_nothing_forged_is_taken_for_stripes() -> None:

@@ -60,6 +60,7 @@ _MAY_PASS = (
     stripe.IdempotencyError,  # asked twice at once, or again in another language: the first stands
 )
 _DISPUTES = {"won": "won", "lost": "lost", "warning_closed": "won"}
+_INQUIRY = "warning_"  # a bank only asks: no money is held back, unless the inquiry becomes a dispute
 
 
 @dataclass(frozen=True)
@@ -268,6 +269,7 @@ class StripeProvider:
         return [
             _line(kind, each, each.payment_intent, _told(each.payment_intent, "reference"), each.amount)
             for each in disputes
+            if not each.status.startswith(_INQUIRY)
             for kind in (LineKind.DISPUTE, LineKind.DISPUTE_WON)
             if kind is LineKind.DISPUTE or each.status == "won"
         ]
@@ -371,7 +373,7 @@ def _event(told: dict[str, Any]) -> ProviderEvent:
         state = "captured" if thing["payment_status"] == "paid" else _PAGE_EVENTS[kind]
         ref, amount = thing.get("payment_intent") or thing["id"], int(thing["amount_total"])
         return ProviderEvent(topic=Topic.PAYMENT, provider_ref=str(ref), amount=amount, state=state, **common)
-    if kind.startswith("charge.dispute."):
+    if kind.startswith("charge.dispute.") and not str(thing.get("status", "")).startswith(_INQUIRY):
         due = (thing.get("evidence_details") or {}).get("due_by")
         return ProviderEvent(
             topic=Topic.DISPUTE,
