@@ -67,6 +67,7 @@ def reconcile(
     )
     _ask_after_open_ones(look)
     _ask_after_disputes(look)
+    _ask_after_refunds(look)
     book = look.gateway.book(since=since, until=until)
     theirs = [line for line in book if line.payee == look.payee] if book is not None else _asked_book(look)
     _mend_refunds_and_disputes(look, theirs)
@@ -197,6 +198,30 @@ def _ask_after_disputes(look: _Look) -> None:
         if state in {"won", "lost"}:
             with tenancy.as_platform(look.platform_id):
                 _hear_dispute(look, each.payment, each.provider_ref, state, each.amount)
+
+
+def _ask_after_refunds(look: _Look) -> None:
+    """Ask after refunds that the provider has taken on: one that it did is done, one that failed there is listed."""
+    with tenancy.as_platform(look.platform_id):
+        under_way = list(
+            Refund.objects.filter(payment__provider=look.provider_name, is_done=False)
+            .exclude(provider_ref="")
+            .select_related("payment")
+            .order_by("pk")
+        )
+    for each in under_way:
+        answer = look.gateway.find(key=f"refund-{each.reference}")
+        look.asked += 1
+        if answer.outcome is Outcome.DONE and answer.amount == each.amount:
+            with tenancy.as_platform(look.platform_id):
+                Refund.objects.filter(pk=each.pk).update(is_done=True, provider_ref=answer.provider_ref)
+        elif answer.outcome in {Outcome.DONE, Outcome.DECLINED}:
+            theirs = answer.amount if answer.outcome is Outcome.DONE else None
+            gap = Gap.AMOUNT if answer.outcome is Outcome.DONE else Gap.ONLY_OURS
+            ref, currency = each.provider_ref, each.payment.currency
+            look.misfits.append(
+                Differing(gap, LineKind.REFUND, ref, each.reference, each.amount, theirs, currency)
+            )
 
 
 def _mend_refunds_and_disputes(look: _Look, theirs: list[BookLine]) -> None:

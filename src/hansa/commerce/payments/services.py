@@ -19,7 +19,7 @@ from hansa.commerce.payments.models import Payment, Refund
 from hansa.commerce.promotions import selectors as promotions
 from hansa.foundation import outbox, statements, tenancy
 from hansa.foundation.statements import Later, Rows
-from hansa.kernel.errors import BrokenInvariant, Refused
+from hansa.kernel.errors import BrokenInvariant, Refused, Unavailable
 
 State = Payment.State
 OPEN = Payment.OPEN
@@ -252,7 +252,11 @@ def _book_refund(payment: Payment, reference: str, legs: list[Leg], now: datetim
 
 
 def send_refund(*, platform_id: int, refund_id: int) -> None:
-    """Ask the provider to give the money back; safe to run twice. Must be called outside any transaction."""
+    """Ask the provider to give the money back; safe to run twice. Must be called outside any transaction.
+
+    What it has taken on and not done yet is done when its webhook, or the reconciliation, says so. Raises Unavailable
+    where it does not say even that.
+    """
     with tenancy.as_platform(platform_id):
         refund = Refund.objects.select_related("payment").get(pk=refund_id)
     if refund.is_done:
@@ -263,10 +267,15 @@ def send_refund(*, platform_id: int, refund_id: int) -> None:
         amount=refund.amount,
         currency=refund.payment.currency,
     )
-    if answer.outcome is not Outcome.DONE:
+    is_done = answer.outcome is Outcome.DONE
+    if not is_done and answer.outcome is not Outcome.UNKNOWN:
         raise Refused(f"the provider refused refund {refund.reference}: {answer.reason}")
+    if not is_done and not answer.provider_ref:
+        raise Unavailable(f"the provider does not say what becomes of refund {refund.reference}")
     with tenancy.as_platform(platform_id):
-        Refund.objects.filter(pk=refund_id).update(is_done=True, provider_ref=answer.provider_ref)
+        Refund.objects.filter(pk=refund_id, is_done=False).update(
+            is_done=is_done, provider_ref=answer.provider_ref
+        )
 
 
 def methods() -> dict[str, str]:

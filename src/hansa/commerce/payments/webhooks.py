@@ -170,6 +170,8 @@ def _judge_refund(event: HeardEvent, payment: Payment) -> _Judged:
     if (event.amount, event.currency) != (refund.amount, payment.currency):
         return _Judged(Verdict.DOUBTED, f"it says {event.amount} {event.currency}, we gave {refund.amount}")
     answer = full_provider(payment.provider).find(key=f"refund-{refund.reference}")
+    if answer.outcome is Outcome.DECLINED:
+        return _Judged(Verdict.DOUBTED, "the provider, when asked, could not give it back")
     if answer.outcome is not Outcome.DONE or answer.amount != refund.amount:
         return _Judged(Verdict.KNOWN, "the provider, when asked, has not given it back")
     return _Judged(Verdict.BELIEVED, answer=answer)

@@ -248,6 +248,7 @@ REFUSALS = (
     _("payment %(reference)s: asked %(asked)s, the provider took %(taken)s"),
     _("%(amount)s cannot be given back on %(reference)s"),
     _("the provider refused refund %(reference)s: %(said)s"),
+    _("the provider does not say what becomes of refund %(reference)s"),
     _("no charge %(reference)s to refund"),
     _("the card was declined"),
     _("the payment was not completed in time"),

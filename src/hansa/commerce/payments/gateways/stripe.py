@@ -385,7 +385,7 @@ def _event(told: dict[str, Any]) -> ProviderEvent:
             due_by=datetime.fromtimestamp(due, UTC).isoformat() if due else "",
             **common,
         )
-    if kind in {"refund.created", "refund.updated"}:
+    if kind in {"refund.created", "refund.updated", "refund.failed"}:
         return ProviderEvent(
             topic=Topic.REFUND, provider_ref=str(thing["id"]), amount=int(thing["amount"]), **common
         )
