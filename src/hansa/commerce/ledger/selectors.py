@@ -96,10 +96,13 @@ def balances_of_platform(platform_id: int) -> list[Balance]:
     return [Balance(row["account__kind"], row["currency"], row["amount"]) for row in rows]
 
 
-def owed_to_merchant(*, platform_id: int, merchant_id: int) -> int:
-    """What the platform owes the merchant now, in minor units."""
+def owed_to_merchant(*, platform_id: int, merchant_id: int, currency: str) -> int:
+    """What the platform owes the merchant now in a currency, in minor units."""
     owed = LedgerEntry.objects.filter(
-        platform_id=platform_id, account__kind=Account.Kind.PAYABLE, account__merchant_id=merchant_id
+        platform_id=platform_id,
+        account__kind=Account.Kind.PAYABLE,
+        account__merchant_id=merchant_id,
+        currency=currency,
     ).aggregate(amount=Sum("amount"))["amount"]
     return -(owed or 0)
 

@@ -50,7 +50,7 @@ def home(request: HttpRequest, desk: Desk) -> HttpResponse:
         "funnel": shown.funnel(figures),
         "best": marketing.listings_of_merchant(**desk.where, since=now - SEEN, until=now, limit=7),
         "proposals": planning.open_proposals(**desk.where)[:FEW],
-        "owed": ledger.owed_to_merchant(**desk.where),
+        "owed": ledger.owed_to_merchant(**desk.where, currency=desk.currency),
         "is_suspended": desk.merchant.status == "suspended",
         "because": standing.reason_of_suspension(desk.merchant),
         "low": sorted(low, key=lambda row: (row.lasts_days or 0, -row.expected))[:8],

@@ -194,7 +194,9 @@ def _merchant(request: HttpRequest, visit: Visit, merchant_id: int, *, status: i
         "takings": shown.takings(days, visit.platform.currency),
         "sold": sum(day.orders for day in days[-shown.DAYS :]),
         "units": sum(day.units for day in days[-shown.DAYS :]),
-        "owed": ledger.owed_to_merchant(platform_id=platform_id, merchant_id=merchant_id),
+        "owed": ledger.owed_to_merchant(
+            platform_id=platform_id, merchant_id=merchant_id, currency=visit.platform.currency
+        ),
         "postings": [(posting, shown.posting_word(posting.journal.kind)) for posting in postings[:POSTINGS]],
         "reviews": reviews.reviews_of_merchant(platform_id=platform_id, merchant_id=merchant_id)[:6],
     }
