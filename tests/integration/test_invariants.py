@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connections
 
-from hansa.commerce.orders import fulfilment
-from hansa.commerce.orders import services as orders
+from hansa.commerce.orders import cancelling, fulfilment
 from hansa.foundation import invariants, tenancy
 from hansa.foundation.database_roles import OWNER
 from tests.factories import NOON, a_shop, a_shopper
@@ -30,7 +29,7 @@ def a_busy_shop() -> None:
     cancelled = shop.buy(a_shopper("cy"), [("tea", 1)])
     shipped = shop.buy(a_shopper("dee"), [("salt", 2)])
     with tenancy.as_platform(shop.platform.pk):
-        orders.cancel_purchase(group_id=cancelled.pk, reason="no", actor_name="cy", now=NOON)
+        cancelling.cancel_all(group_id=cancelled.pk, reason="no", actor_name="cy", now=NOON)
         fulfilment.ship_rest(group_id=shipped.pk, actor_name="driver", now=NOON)
 
 

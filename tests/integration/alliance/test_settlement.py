@@ -17,7 +17,7 @@ from hansa.alliance.settlement import services as settlement
 from hansa.alliance.settlement.services import Difference
 from hansa.commerce.delivery.handlers import create_shipment
 from hansa.commerce.ledger import selectors as ledger
-from hansa.commerce.orders import services as orders
+from hansa.commerce.orders import cancelling
 from hansa.commerce.orders.events import PurchaseCancelled, PurchasePaid
 from hansa.foundation import invariants, outbox, tenancy
 from hansa.foundation.database_roles import OWNER
@@ -173,7 +173,7 @@ def test_a_cancelled_sale_is_turned_back_in_both_books() -> None:
     group_id = outbox.OutboxEvent.objects.get(kind="PurchasePaid").payload["group_id"]
 
     with tenancy.as_platform(pair.fulfiller.platform_id):
-        orders.cancel_purchase(group_id=group_id, reason="no", actor_name="operator", now=NOON)
+        cancelling.cancel_all(group_id=group_id, reason="no", actor_name="operator", now=NOON)
     outbox.drain(SUBSCRIPTIONS)
 
     assert set(books(pair.seller.platform_id).values()) == {0}

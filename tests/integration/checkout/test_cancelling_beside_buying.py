@@ -9,18 +9,17 @@ from functools import partial
 import pytest
 from django.db import connections
 
-from hansa.commerce.orders import services as orders
+from hansa.commerce.orders import cancelling
 from hansa.commerce.promotions import services as promotions
 from hansa.commerce.promotions.domain import Kind
 from hansa.commerce.promotions.models import Coupon, FlashBuyer, PromotedOffer
 from hansa.commerce.promotions.services import Terms
 from hansa.commerce.stock import services as stock
 from hansa.foundation import tenancy
-from tests.factories import NOON, Shop, a_shop, a_shopper
+from tests.factories import NOON, Shop, a_shop, a_shopper, an_operator
 from tests.integration.pricing.scene import (
     a_coupon,
     a_promotion,
-    an_operator,
     many_people,
     until_somebody_waits,
 )
@@ -47,19 +46,19 @@ def test_cancelling_takes_its_locks_in_the_order_of_a_checkout(first: str, secon
     def cancel() -> None:
         try:
             with tenancy.as_platform(shop.platform.pk):
-                orders.cancel_purchase(group_id=bought.pk, reason="changed", actor_name="alia", now=NOON)
+                cancelling.cancel_all(group_id=bought.pk, reason="changed", actor_name="alia", now=NOON)
         except BaseException as failure:  # a thread's failure is the test's
             failed.append(failure)
         finally:
             connections.close_all()
 
-    cancelling = threading.Thread(target=cancel)
+    beside = threading.Thread(target=cancel)
     with tenancy.as_platform(shop.platform.pk):
         steps[first]()
-        cancelling.start()
+        beside.start()
         until_somebody_waits()
         steps[second]()
-    cancelling.join()
+    beside.join()
 
     assert failed == []
     with tenancy.as_platform(shop.platform.pk):

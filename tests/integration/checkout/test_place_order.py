@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChanged, WindowNotOffered
 from hansa.commerce.ledger import selectors as ledger
-from hansa.commerce.orders import services as orders
+from hansa.commerce.orders import cancelling
 from hansa.commerce.orders.models import Order, OrderGroup
 from hansa.commerce.payments.gateways.port import Answer, Outcome
 from hansa.commerce.payments.gateways.sandbox import SandboxProvider
@@ -55,7 +55,7 @@ def test_cancelling_gives_back_stock_and_money() -> None:
     group = shop.buy(a_shopper(), [("tea", 3)])
 
     with tenancy.as_platform(shop.platform.pk):
-        orders.cancel_purchase(group_id=group.pk, reason="changed my mind", actor_name="alia", now=NOON)
+        cancelling.cancel_all(group_id=group.pk, reason="changed my mind", actor_name="alia", now=NOON)
 
     assert shop.stock_of("tea") == 10
     assert shop.refunds_of(group) == [1990]
@@ -179,7 +179,7 @@ def test_money_found_after_a_purchase_was_cancelled_is_listed_once_for_a_person(
     shop = a_shop(stock={"tea": 10}, prices={"tea": 500})
     group = shop.buy(a_shopper(), [("tea", 3)], card="tok_no_answer")
     with tenancy.as_platform(shop.platform.pk):
-        orders.cancel_purchase(group_id=group.pk, reason="changed my mind", actor_name="alia", now=NOON)
+        cancelling.cancel_all(group_id=group.pk, reason="changed my mind", actor_name="alia", now=NOON)
 
     looked_at = [checkout.finish_unfinished(now=NOON + checkout.LOOK_AGAIN_AFTER * 2) for _ in range(2)]
 

@@ -16,7 +16,6 @@ from hansa.commerce.checkout.errors import PaymentRefused, PriceChanged
 from hansa.commerce.checkout.tendering import Means
 from hansa.commerce.ledger import selectors as ledger
 from hansa.commerce.orders import cancelling, fulfilment
-from hansa.commerce.orders import services as orders
 from hansa.commerce.orders.events import PurchaseDelivered
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.payments.models import Payment
@@ -167,7 +166,7 @@ def test_cancelling_before_the_answer_is_known_gives_the_card_back_once() -> Non
     group = buy(shop, alia, 3, Means((code,)), card="tok_no_answer")
 
     with tenancy.as_platform(shop.platform.pk):
-        orders.cancel_purchase(group_id=group.pk, reason="no", actor_name="alia", now=NOON)
+        cancelling.cancel_all(group_id=group.pk, reason="no", actor_name="alia", now=NOON)
     checkout.finish_unfinished(now=NOON + checkout.LOOK_AGAIN_AFTER * 2)
 
     assert shop.payment_of(group).state == Payment.State.DECLINED

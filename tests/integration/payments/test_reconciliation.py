@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
-from hansa.commerce.orders import services as orders
+from hansa.commerce.orders import cancelling
 from hansa.commerce.payments import chargebacks, reconciliation
 from hansa.commerce.payments.gateways.port import Order
 from hansa.commerce.payments.gateways.sandbox_service import SandboxService
@@ -156,7 +156,7 @@ def test_a_refund_whose_answer_was_lost_is_mended(provider: SandboxService) -> N
         group = payment.reference
         from hansa.commerce.orders.models import OrderGroup
 
-        orders.cancel_purchase(
+        cancelling.cancel_all(
             group_id=OrderGroup.objects.get(number=group).pk, reason="changed", actor_name="alia", now=now()
         )
         refund = Refund.objects.get()

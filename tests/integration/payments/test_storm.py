@@ -16,7 +16,7 @@ from django.db import connections
 
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.checkout.errors import PaymentRefused
-from hansa.commerce.orders import services as orders
+from hansa.commerce.orders import cancelling
 from hansa.commerce.orders.models import Order, OrderGroup
 from hansa.commerce.payments import gateways
 from hansa.commerce.payments.gateways.port import LineKind
@@ -126,7 +126,7 @@ def test_after_a_storm_both_books_say_the_same(
 
 def cancel(shop: Shop, group: OrderGroup) -> None:
     with tenancy.as_platform(shop.platform.pk):
-        orders.cancel_purchase(group_id=group.pk, reason="changed", actor_name="buyer", now=now())
+        cancelling.cancel_all(group_id=group.pk, reason="changed", actor_name="buyer", now=now())
 
 
 def refs_given_up(shop: Shop) -> set[str]:

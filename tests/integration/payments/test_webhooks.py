@@ -13,6 +13,7 @@ from django.test import Client
 
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.checkout.errors import PaymentRefused
+from hansa.commerce.orders import cancelling
 from hansa.commerce.orders import services as orders
 from hansa.commerce.payments.domain.signatures import signed_headers
 from hansa.commerce.payments.gateways.port import Answer, Outcome
@@ -302,7 +303,7 @@ def test_a_purchase_cancelled_before_its_money_was_known_of_is_given_up_and_list
 ) -> None:
     shop, group, data = an_open_purchase()
     with tenancy.as_platform(shop.platform.pk):
-        orders.cancel_purchase(group_id=group.pk, reason="changed", actor_name="alia", now=now())
+        cancelling.cancel_all(group_id=group.pk, reason="changed", actor_name="alia", now=now())
 
     tell("payment.captured", data)
     outbox.drain(SUBSCRIPTIONS)

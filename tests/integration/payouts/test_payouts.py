@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, connections, transaction
 
-from hansa.commerce.orders import services as orders
+from hansa.commerce.orders import cancelling
 from hansa.commerce.payouts import selectors, services
 from hansa.commerce.payouts.errors import NeedsAnother, PayoutNotThere
 from hansa.commerce.payouts.models import Payout, PayoutAttempt, SandboxTransfer
@@ -56,7 +56,7 @@ def test_a_cancelled_purchase_never_waits() -> None:
     shop = a_house()
     group = sold(shop, "alia")
     with tenancy.as_platform(shop.platform.pk):
-        orders.cancel_purchase(group_id=group.pk, reason="no", actor_name="alia", now=NOON)
+        cancelling.cancel_all(group_id=group.pk, reason="no", actor_name="alia", now=NOON)
 
     assert balance(shop) == Balance("EUR", 0, 0, 0)
 

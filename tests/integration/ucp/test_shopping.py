@@ -7,8 +7,7 @@ from typing import Any
 
 from hansa.commerce.checkout.models import Cart
 from hansa.commerce.checkout.services import finish_unfinished
-from hansa.commerce.orders import fulfilment
-from hansa.commerce.orders import services as orders
+from hansa.commerce.orders import cancelling, fulfilment
 from hansa.commerce.ucp.models import Session
 from hansa.config.subscriptions import SUBSCRIPTIONS
 from hansa.foundation import invariants, outbox, tenancy
@@ -212,7 +211,7 @@ def test_the_order_follows_what_happens_to_the_purchase(market: Market) -> None:
         fulfilment.fulfil(
             order_id=order.pk, units={tea.pk: 1}, reference="parcel-1", actor_name="dag", now=now
         )
-        orders.cancel_purchase(group_id=second.pk, reason="", actor_name="bo", now=now)
+        cancelling.cancel_all(group_id=second.pk, reason="", actor_name="bo", now=now)
     _, partly = market.agent.get(f"orders/{kept['order']['id']}")
     _, cancelled = market.agent.get(f"orders/{given_back['order']['id']}")
 

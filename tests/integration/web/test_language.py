@@ -22,7 +22,7 @@ from hansa.commerce.delivery import services as delivery
 from hansa.commerce.delivery.models import RoutePlan, Vehicle
 from hansa.commerce.health import services as health
 from hansa.commerce.merchants.models import Merchant
-from hansa.commerce.orders import services as orders
+from hansa.commerce.orders import cancelling
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.planning import services as planning
 from hansa.config.subscriptions import SUBSCRIPTIONS
@@ -248,7 +248,7 @@ def test_later_stations_and_slips_speak_chinese() -> None:
     handed_over, called_off = (shop.buy(alia, [("tea", 2)], now=now) for _ in range(2))
     platform_id = shop.platform.pk
     with tenancy.as_platform(shop.platform.pk):
-        orders.cancel_purchase(group_id=called_off.pk, reason="changed my mind", actor_name="Alia", now=now)
+        cancelling.cancel_all(group_id=called_off.pk, reason="changed my mind", actor_name="Alia", now=now)
     outbox.drain(SUBSCRIPTIONS)
     assert handed_over.window_start is not None
     day = handed_over.window_start.date()

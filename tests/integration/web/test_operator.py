@@ -9,8 +9,7 @@ from django.db import connections
 
 from hansa.commerce.behaviour.models import BehaviourEvent
 from hansa.commerce.merchants.models import Store
-from hansa.commerce.orders import fulfilment
-from hansa.commerce.orders import services as orders
+from hansa.commerce.orders import cancelling, fulfilment
 from hansa.commerce.orders.models import Order
 from hansa.commerce.payments.models import Refund
 from hansa.commerce.recommendations.models import RecommenderModel
@@ -140,7 +139,7 @@ def test_orders_are_found_by_part_of_their_number_and_by_state() -> None:
     paid = shop.buy(a_shopper("alia"), [("tea", 1)], now=now)
     cancelled = shop.buy(a_shopper("bea"), [("tea", 1)], now=now)
     with tenancy.as_platform(shop.platform.pk):
-        orders.cancel_purchase(group_id=cancelled.pk, reason="no", actor_name="bea", now=now)
+        cancelling.cancel_all(group_id=cancelled.pk, reason="no", actor_name="bea", now=now)
     desk = an_operator(shop)
 
     by_number = desk.reads(f"{DESK}orders/?q={paid.number[3:].lower()}")

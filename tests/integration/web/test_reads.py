@@ -15,9 +15,8 @@ from hansa.commerce.delivery.gateways import roads
 from hansa.commerce.marketing import selectors as marketing
 from hansa.commerce.marketing.selectors import Reach
 from hansa.commerce.merchants import selectors as merchants
-from hansa.commerce.orders import fulfilment
+from hansa.commerce.orders import cancelling, fulfilment
 from hansa.commerce.orders import selectors as orders
-from hansa.commerce.orders import services as order_services
 from hansa.commerce.orders.selectors import Standing, WeekOfEarnings
 from hansa.foundation import outbox, tenancy
 from hansa.foundation.models import OutboxEvent
@@ -56,7 +55,7 @@ def test_a_standing_counts_purchases_by_how_far_they_have_come() -> None:
         for group in (shipped, delivered):
             fulfilment.ship_rest(group_id=group.pk, actor_name="driver", now=NOON)
         fulfilment.deliver_all(group_id=delivered.pk, actor_name="driver", now=NOON)
-        order_services.cancel_purchase(group_id=cancelled.pk, reason="no", actor_name="cy", now=NOON)
+        cancelling.cancel_all(group_id=cancelled.pk, reason="no", actor_name="cy", now=NOON)
 
         standing = orders.standing_of_purchases(platform_id=shop.platform.pk, **SPAN)
         numbers = set(orders.find_purchases(platform_id=shop.platform.pk).values_list("number", flat=True))

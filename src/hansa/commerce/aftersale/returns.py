@@ -294,9 +294,8 @@ def _insist_on_returnable(group: OrderGroup, chosen: list[tuple[OrderLine, int]]
     arrived = orders.arrivals_of([line.pk for line, _ in chosen])
     terms = selectors.terms_of(group.platform_id)
     for line, count in chosen:
-        left = line.delivered - line.returned - line.coming_back
-        if count > left:
-            raise NotReturnable(f"{line.title}: {count} to be sent back, {left} can be")
+        if count > line.left_to_send_back:
+            raise NotReturnable(f"{line.title}: {count} to be sent back, {line.left_to_send_back} can be")
         ends = terms.ends(arrived[line.pk])
         if now > ends:
             raise NotReturnable(f"{line.title} could be sent back until {ends:%Y-%m-%d}")

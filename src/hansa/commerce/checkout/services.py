@@ -420,7 +420,7 @@ def finish(payment: Payment, purchase: Purchase, answer: Answer, now: datetime) 
                 outcomes.record_outcome(payment_id=payment.pk, answer=answer, now=now)
             raise
     with tenancy.as_platform(payment.platform_id):
-        orders.cancel_purchase(group_id=purchase.id, reason=answer.reason, actor_name="payment", now=now)
+        orders.cancel_unpaid(group_id=purchase.id, reason=answer.reason, actor_name="payment", now=now)
         payments.decline(payment_id=payment.pk, reason=answer.reason, now=now)
         _give_cart_back(purchase.id)
     raise PaymentRefused(answer.reason)

@@ -48,7 +48,7 @@ def cancel_all(*, group_id: int, reason: str, actor_name: str, now: datetime) ->
     if any(line.shipped for line in locked.lines.values()):
         raise IllegalStep(f"an order that is {OrderStatus.SHIPPED.value} cannot cancel")
     if any(order.status == OrderStatus.PLACED for order in locked.orders):  # no money to give back by line
-        services.cancel_purchase(group_id=group_id, reason=reason, actor_name=actor_name, now=now)
+        services.cancel_unpaid(group_id=group_id, reason=reason, actor_name=actor_name, now=now)
         groups.insist_on_having_left(reference=locked.group.number)
         return 0
     return _cancel(locked, _rest(locked), reason, f"{locked.group.number}-cancel", actor_name, now)
@@ -84,9 +84,8 @@ def cancel_units(
     if idempotency.claim(scope=scope, key=key, body=dict(units)).value is not None:
         return 0
     for line, count in locked.chosen(units):
-        left = line.quantity - line.shipped - line.cancelled
-        if count > left:
-            raise NothingLeftToCancel(f"{line.title}: {count} to be called off, {left} left")
+        if count > line.left_to_send:
+            raise NothingLeftToCancel(f"{line.title}: {count} to be called off, {line.left_to_send} left")
     reference = f"{locked.group.number}-c-{sha256(key.encode()).hexdigest()[:24]}"
     amount = _cancel(locked, locked.chosen(units), reason, reference, actor_name, now)
     idempotency.answer(scope=scope, key=key, answer={"amount": amount})
@@ -95,7 +94,7 @@ def cancel_units(
 
 def _rest(locked: Locked) -> list[tuple[OrderLine, int]]:
     lines = [line for order in locked.orders for line in locked.lines_of(order)]
-    return [(line, count) for line in lines if (count := line.quantity - line.shipped - line.cancelled)]
+    return [(line, line.left_to_send) for line in lines if line.left_to_send]
 
 
 def _cancel(

@@ -44,7 +44,7 @@ def fulfil(
     domain.status_after(order.status, Step.SHIP)
     sent = [(line, count) for line, count in locked.chosen(units) if line.order_id == order_id]
     for line, count in locked.chosen(units):
-        left = line.quantity - line.shipped - line.cancelled if line.order_id == order_id else 0
+        left = line.left_to_send if line.order_id == order_id else 0
         if count > left:
             raise NothingLeftToSend(f"{line.title}: {count} to be sent, {left} left")
     made = _write_down(order, sent, reference, actor_name, now)
@@ -62,11 +62,7 @@ def ship_rest(*, group_id: int, actor_name: str, now: datetime) -> list[Fulfilme
     locked = lock(group_id)
     made = []
     for order in locked.orders:
-        sent = [
-            (line, count)
-            for line in locked.lines_of(order)
-            if (count := line.quantity - line.shipped - line.cancelled) > 0
-        ]
+        sent = [(line, line.left_to_send) for line in locked.lines_of(order) if line.left_to_send]
         if sent and order.status != OrderStatus.CANCELLED:
             domain.status_after(order.status, Step.SHIP)
             made.append(_write_down(order, sent, "rest", actor_name, now))

@@ -217,6 +217,16 @@ class OrderLine(TenantModel):
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"
 
+    @property
+    def left_to_send(self) -> int:
+        """Units that have neither left nor been called off."""
+        return self.quantity - self.shipped - self.cancelled
+
+    @property
+    def left_to_send_back(self) -> int:
+        """Units that arrived and neither are back nor on their way."""
+        return self.delivered - self.returned - self.coming_back
+
 
 class OrderStatusChange(TenantModel, AppendOnlyModel):
     """One step in the life of an order: who moved it, when, from where to where."""

@@ -15,12 +15,11 @@ from hansa.commerce.ledger import templates
 from hansa.commerce.ledger.services import Leg
 from hansa.commerce.ledger.templates import Share
 from hansa.commerce.orders import domain
-from hansa.commerce.orders.domain import OrderStatus, Step
+from hansa.commerce.orders.domain import IllegalStep, OrderStatus, Step
 from hansa.commerce.orders.errors import NoSuchPurchase
 from hansa.commerce.orders.events import PurchaseCancelled
 from hansa.commerce.orders.models import Order, OrderGroup, OrderLine, OrderStatusChange
 from hansa.commerce.payments import services as payments
-from hansa.commerce.payments.models import Payment
 from hansa.commerce.pricing.domain import Quote, QuotedLine
 from hansa.commerce.promotions import services as promotions
 from hansa.commerce.stock import services as stock
@@ -208,15 +207,17 @@ def mark_paid(*, purchase: Purchase, now: datetime) -> None:
 
 
 @transaction.atomic
-def cancel_purchase(*, group_id: int, reason: str, actor_name: str, now: datetime) -> None:
-    """Cancel a purchase that has not been shipped, giving back its stock, coupons and money.
+def cancel_unpaid(*, group_id: int, reason: str, actor_name: str, now: datetime) -> None:
+    """Cancel a purchase that was not paid, giving back its stock, coupons, places and accounts.
 
-    Refuses with IllegalStep once a parcel has left; cancelling again changes nothing.
+    Refuses with IllegalStep one that was paid: `cancelling.cancel_all` gives its money back. Again changes nothing.
     """
     group, orders = _locked(group_id)
     if all(order.status == OrderStatus.CANCELLED for order in orders):
         return
-    was_paid = any(order.status == OrderStatus.PAID for order in orders)
+    for order in orders:
+        if order.status != OrderStatus.PLACED:
+            raise IllegalStep(f"an order that is {order.status} cannot cancel")
     _step(orders, Step.CANCEL, actor_name=actor_name, now=now)
     keep_nothing(group=group, now=now)
     promotions.release_coupons(reference=group.number)  # in the order in which a checkout takes them
@@ -225,21 +226,11 @@ def cancel_purchase(*, group_id: int, reason: str, actor_name: str, now: datetim
     payments.let_go(reference=group.number, reason=reason, now=now)
     if group.tendered:
         wallets.give_back(reference=group.number, now=now)
-    if (
-        was_paid and group.source != OrderGroup.Source.PARTNER
-    ):  # a partner's buyer is paid back by the partner
-        payments.request_refund(
-            payment_id=Payment.objects.get(reference=group.number).pk,
-            reference=f"{group.number}-cancel",
-            amount=group.grand_total - group.tendered,
-            legs=templates.turned(_purchase(group, orders).legs()),
-            now=now,
-        )
     outbox.record(
         PurchaseCancelled(
             platform_id=group.platform_id,
             group_id=group.pk,
-            was_paid=was_paid,
+            was_paid=False,
             reason=reason,
             at=now.isoformat(),
         )

@@ -39,7 +39,7 @@ run = desk_page(Permission.RUN_MERCHANT)
 def order(request: HttpRequest, desk: Desk, order_id: int) -> HttpResponse:
     """One order: what has left, what can be sent now, and its parcels."""
     found = _order(desk, order_id)
-    lines = [(line, line.quantity - line.shipped - line.cancelled) for line in found.lines.all()]
+    lines = [(line, line.left_to_send) for line in found.lines.all()]
     can_send = found.status == "paid" and any(left for _line, left in lines)
     parcels = [
         parcel

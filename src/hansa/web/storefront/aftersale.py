@@ -36,9 +36,9 @@ def of_purchase(group: OrderGroup) -> dict[str, Any]:
     """What has become of a purchase after it was paid, and what its buyer can do now; for its page."""
     waiting = {
         order.pk: [
-            (line, line.quantity - line.shipped - line.cancelled)
+            (line, line.left_to_send)
             for line in order.lines.all()
-            if order.status == "paid" and line.quantity > line.shipped + line.cancelled
+            if order.status == "paid" and line.left_to_send
         ]
         for order in group.orders.all()
     }
@@ -51,7 +51,7 @@ def of_purchase(group: OrderGroup) -> dict[str, Any]:
         "returnable": {
             order.pk
             for order in group.orders.all()
-            if any(line.delivered > line.returned + line.coming_back for line in order.lines.all())
+            if any(line.left_to_send_back for line in order.lines.all())
         },
         "disputable": {
             order.pk
@@ -257,7 +257,7 @@ def _returnable(order: Order, exchange: Exchange | None) -> list[tuple[OrderLine
     """Lines with the units that can be sent back: the order's own, or what went out in the exchange."""
     if exchange is not None:
         return [(each.line, exchange.left) for each in exchange.request.lines.all()]
-    return [(line, line.delivered - line.returned - line.coming_back) for line in order.lines.all()]
+    return [(line, line.left_to_send_back) for line in order.lines.all()]
 
 
 def _is_open(wish: str, group: OrderGroup, kindred: list[Any]) -> bool:
