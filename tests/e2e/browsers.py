@@ -86,7 +86,7 @@ def a_visit(
     visit = Visit(context, context.new_page(), base, watch)
     yield visit
     context.close()
-    assert watch.faults == []
+    assert not watch.faults, "\n".join(watch.faults)
 
 
 def sign_in(visit: Visit, name: str) -> Page:

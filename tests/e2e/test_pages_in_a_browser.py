@@ -114,7 +114,7 @@ def _reachable(visit: Visit) -> list[str]:
         page = visit.go(path.lstrip("/"))
         links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
         local = (urlsplit(link) for link in links if link.startswith(visit.base))
-        queue.extend(sorted({link.path for link in local if not LEFT_OUT.match(link.path)}))
+        queue.extend(sorted({link.path for link in local if not LEFT_OUT.search(link.path)}))
     return list(found.values())
 
 
