@@ -13,8 +13,8 @@ from django.db import connections
 
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.accounts.selectors import visitor
+from hansa.commerce.checkout import paying, together
 from hansa.commerce.checkout import services as checkout
-from hansa.commerce.checkout import together
 from hansa.commerce.checkout.errors import NotTogether, PaymentRefused, PriceChanged
 from hansa.commerce.checkout.services import Wish
 from hansa.commerce.checkout.together import Together
@@ -219,19 +219,19 @@ def test_a_lost_answer_holds_the_place_until_the_provider_is_asked() -> None:
     assert (scene.group.state, scene.stand(second)) == ("open", [("placed", "created")])
     with pytest.raises(GroupClosed, match="all places"):
         scene.join(a_shopper("cy"))
-    assert checkout.finish_unfinished(now=SOON) == 1
+    assert paying.finish_unfinished(now=SOON) == 1
     assert scene.group.state == "formed"
     work()
 
     assert scene.stand(first, second) == [("paid", "captured")] * 2
-    assert checkout.finish_unfinished(now=LATE) == 0
+    assert paying.finish_unfinished(now=LATE) == 0
 
 
 def test_the_worker_leaves_money_alone_that_waits_for_a_group() -> None:
     scene = a_scene()
     first = scene.start(a_shopper())
 
-    assert checkout.finish_unfinished(now=LATE) == 0
+    assert paying.finish_unfinished(now=LATE) == 0
     assert scene.stand(first) == [("placed", "authorised")]
 
 
@@ -239,7 +239,7 @@ def test_what_nobody_was_told_of_a_decided_group_is_done_by_the_clock() -> None:
     scene = a_scene()
     first, second = scene.start(a_shopper("alia")), scene.join(a_shopper("bea"))
 
-    assert checkout.finish_unfinished(now=LATE) == 2
+    assert paying.finish_unfinished(now=LATE) == 2
 
     assert scene.stand(first, second) == [("paid", "captured")] * 2
     work()

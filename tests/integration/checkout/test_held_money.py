@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from hansa.commerce.checkout import services as checkout
+from hansa.commerce.checkout import paying
 from hansa.commerce.payments import outcomes
 from hansa.commerce.payments import services as payments
 from hansa.commerce.payments.gateways.port import Answer, Outcome
@@ -58,7 +58,7 @@ def test_held_money_is_taken_by_the_worker_once(monkeypatch: pytest.MonkeyPatch)
     shop, payment = a_purchase_with(holder, monkeypatch)
     assert (payment.state, shop.level_of("tea").reserved) == ("created", 3)
 
-    looked_at = [checkout.finish_unfinished(now=LATER) for _ in range(2)]
+    looked_at = [paying.finish_unfinished(now=LATER) for _ in range(2)]
 
     assert (looked_at, holder.asked) == ([1, 0], [1_990])
     assert state(shop, payment) == "captured"
@@ -69,7 +69,7 @@ def test_held_money_that_cannot_be_taken_lets_the_purchase_go(monkeypatch: pytes
     holder = Holder(Answer(Outcome.DECLINED, reason="the hold has run out"))
     shop, payment = a_purchase_with(holder, monkeypatch)
 
-    checkout.finish_unfinished(now=LATER)
+    paying.finish_unfinished(now=LATER)
 
     assert state(shop, payment) == "declined"
     assert shop.stock_of("tea") == 10
@@ -79,10 +79,10 @@ def test_a_provider_that_is_silent_is_asked_again(monkeypatch: pytest.MonkeyPatc
     holder = Holder(None)
     shop, payment = a_purchase_with(holder, monkeypatch)
 
-    checkout.finish_unfinished(now=LATER)
+    paying.finish_unfinished(now=LATER)
     assert state(shop, payment) == "created"
     holder.end = Answer(Outcome.DONE, "held-1", 1_990, "EUR")
-    checkout.finish_unfinished(now=LATER)
+    paying.finish_unfinished(now=LATER)
 
     assert (state(shop, payment), holder.asked) == ("captured", [1_990, 1_990])
 
@@ -91,8 +91,8 @@ def test_whoever_cannot_be_finished_holds_up_nobody(monkeypatch: pytest.MonkeyPa
     holder = Holder(Answer(Outcome.DONE, "held-1", 1_990, "EUR"))
     shop, first = a_purchase_with(holder, monkeypatch)
     second = shop.payment_of(shop.buy(a_shopper("bela"), [("tea", 3)]))
-    found = checkout.payments.unfinished
-    monkeypatch.setattr(checkout.payments, "unfinished", lambda **asked: found(**asked, limit=1))
+    found = payments.unfinished
+    monkeypatch.setattr(payments, "unfinished", lambda **asked: found(**asked, limit=1))
     real = holder.find
     monkeypatch.setattr(
         holder,
@@ -100,7 +100,7 @@ def test_whoever_cannot_be_finished_holds_up_nobody(monkeypatch: pytest.MonkeyPa
         lambda *, key: Answer(Outcome.DONE, "", 1, "EUR") if first.reference in key else real(key=key),
     )  # another amount than was asked: a person must look
 
-    looked_at = [checkout.finish_unfinished(now=LATER + timedelta(seconds=15 * n)) for n in range(3)]
+    looked_at = [paying.finish_unfinished(now=LATER + timedelta(seconds=15 * n)) for n in range(3)]
 
     assert looked_at == [1, 1, 1]
     assert (state(shop, first), state(shop, second)) == ("created", "captured")
@@ -125,7 +125,7 @@ def test_a_silent_provider_is_asked_once_a_time_and_the_others_all_the_same(
     monkeypatch.setattr(mute, "find", find)
     monkeypatch.setattr(payments, "provider", lambda name: mute if name == "mute" else holder)
 
-    assert checkout.finish_unfinished(now=LATER) == 3
+    assert paying.finish_unfinished(now=LATER) == 3
 
     assert asked == [f"charge-{first.reference}"]
     assert state(shop, third) == "captured"
@@ -138,7 +138,7 @@ def test_a_payment_that_a_webhook_said_is_held_is_looked_at_again(monkeypatch: p
         outcomes.record_outcome(payment_id=payment.pk, answer=holder.find(key=""), now=NOON)
     assert state(shop, payment) == "authorised"
 
-    checkout.finish_unfinished(now=LATER)
+    paying.finish_unfinished(now=LATER)
 
     assert state(shop, payment) == "captured"
     broken = {found.invariant.name for found in invariants.check() if not found.holds}

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
+from hansa.commerce.checkout import paying
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChanged, WindowNotOffered
 from hansa.commerce.ledger import selectors as ledger
@@ -168,7 +169,7 @@ def test_a_lost_answer_is_found_again_by_the_worker() -> None:
 
     group = shop.buy(a_shopper(), [("tea", 3)], card="tok_no_answer")
     assert shop.payment_of(group).state == Payment.State.CREATED
-    checkout.finish_unfinished(now=NOON + checkout.LOOK_AGAIN_AFTER * 2)
+    paying.finish_unfinished(now=NOON + paying.LOOK_AGAIN_AFTER * 2)
 
     assert shop.payment_of(group).state == Payment.State.CAPTURED
     assert shop.level_of("tea").allocated == 3
@@ -181,7 +182,7 @@ def test_money_found_after_a_purchase_was_cancelled_is_listed_once_for_a_person(
     with tenancy.as_platform(shop.platform.pk):
         cancelling.cancel_all(group_id=group.pk, reason="changed my mind", actor_name="alia", now=NOON)
 
-    looked_at = [checkout.finish_unfinished(now=NOON + checkout.LOOK_AGAIN_AFTER * 2) for _ in range(2)]
+    looked_at = [paying.finish_unfinished(now=NOON + paying.LOOK_AGAIN_AFTER * 2) for _ in range(2)]
 
     assert looked_at == [1, 0]
     assert shop.payment_of(group).state == Payment.State.DECLINED
@@ -199,9 +200,9 @@ def test_a_payment_the_provider_never_saw_is_given_up() -> None:
     with tenancy.as_platform(shop.platform.pk):
         purchase, _ = checkout._prepare(shop.platform.pk, alia, wish, "k", NOON)
 
-    checkout.finish_unfinished(now=NOON + checkout.LOOK_AGAIN_AFTER * 2)
+    paying.finish_unfinished(now=NOON + paying.LOOK_AGAIN_AFTER * 2)
     assert shop.stock_of("tea") == 7
-    checkout.finish_unfinished(now=NOON + checkout.GIVE_UP_AFTER * 2)
+    paying.finish_unfinished(now=NOON + paying.GIVE_UP_AFTER * 2)
 
     assert shop.stock_of("tea") == 10
     with tenancy.as_platform(shop.platform.pk):

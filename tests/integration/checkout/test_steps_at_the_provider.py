@@ -13,9 +13,10 @@ import pytest
 from django.test import Client
 
 from hansa.commerce.accounts.policy import Actor
+from hansa.commerce.checkout import paying
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.checkout.errors import PaymentRefused
-from hansa.commerce.checkout.services import Placed
+from hansa.commerce.checkout.paying import Placed
 from hansa.commerce.payments import gateways
 from hansa.commerce.payments.gateways.sandbox_service import SandboxService
 from hansa.commerce.payments.models import Payment
@@ -75,7 +76,7 @@ class Buying:
         )
 
     def come_back(self, token: str | None = None, actor: Actor | None = None) -> Placed:
-        return checkout.come_back(
+        return paying.come_back(
             platform_id=self.shop.platform.pk,
             actor=actor or self.alia,
             number=self.placed.group.number,
@@ -171,9 +172,9 @@ def test_the_same_key_finishes_a_step_that_was_confirmed() -> None:
 def test_who_runs_away_keeps_the_goods_until_the_payment_is_given_up_and_cannot_pay_after() -> None:
     buying = Buying()
 
-    checkout.finish_unfinished(now=buying.at + timedelta(minutes=14))
+    paying.finish_unfinished(now=buying.at + timedelta(minutes=14))
     waiting = buying.stands()
-    checkout.finish_unfinished(now=buying.at + timedelta(minutes=16))
+    paying.finish_unfinished(now=buying.at + timedelta(minutes=16))
     given_up = buying.stands()
     work(buying.shop, now=buying.at)  # the provider is told to shut the payment
     at_the_bank(buying.placed.step_url, "confirm")
@@ -191,7 +192,7 @@ def test_the_clock_finishes_for_a_buyer_who_confirmed_and_never_came_back() -> N
     buying = Buying()
     at_the_bank(buying.placed.step_url, "confirm")
 
-    checkout.finish_unfinished(now=buying.at + timedelta(minutes=1))
+    paying.finish_unfinished(now=buying.at + timedelta(minutes=1))
     late = buying.come_back()
 
     assert late.step_url == ""

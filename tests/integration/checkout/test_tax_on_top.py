@@ -7,6 +7,7 @@ import json
 import pytest
 from django.test import Client
 
+from hansa.commerce.checkout import paying
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.ledger import selectors as ledger
 from hansa.commerce.orders import cancelling
@@ -105,7 +106,7 @@ def test_a_lost_answer_is_booked_with_its_tax_by_the_worker() -> None:
     shop = a_tea_shop(prices_include_tax=False)
     shop.buy(a_shopper(), [("tea", 3)], card="tok_no_answer")
 
-    checkout.finish_unfinished(now=NOON + checkout.LOOK_AGAIN_AFTER * 2)
+    paying.finish_unfinished(now=NOON + paying.LOOK_AGAIN_AFTER * 2)
 
     assert books_of(shop)["tax_collected"] == -378
     assert broken() == set()

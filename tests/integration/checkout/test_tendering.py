@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 
 from hansa.commerce.accounts.policy import Actor
-from hansa.commerce.checkout import handlers
+from hansa.commerce.checkout import handlers, paying
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.checkout.errors import PaymentRefused, PriceChanged
 from hansa.commerce.checkout.tendering import Means
@@ -154,7 +154,7 @@ def test_a_lost_answer_is_booked_or_given_up_by_the_worker_with_its_card() -> No
     group = buy(shop, alia, 3, Means((code,)), card="tok_no_answer")
     assert balances(shop) == {"gift_card": 0}
 
-    checkout.finish_unfinished(now=NOON + checkout.LOOK_AGAIN_AFTER * 2)
+    paying.finish_unfinished(now=NOON + paying.LOOK_AGAIN_AFTER * 2)
 
     assert shop.payment_of(group).captured == 990
     assert broken() == set()
@@ -167,7 +167,7 @@ def test_cancelling_before_the_answer_is_known_gives_the_card_back_once() -> Non
 
     with tenancy.as_platform(shop.platform.pk):
         cancelling.cancel_all(group_id=group.pk, reason="no", actor_name="alia", now=NOON)
-    checkout.finish_unfinished(now=NOON + checkout.LOOK_AGAIN_AFTER * 2)
+    paying.finish_unfinished(now=NOON + paying.LOOK_AGAIN_AFTER * 2)
 
     assert shop.payment_of(group).state == Payment.State.DECLINED
     assert balances(shop) == {"gift_card": 1_000}

@@ -18,7 +18,7 @@ from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.aftersale import returns
 from hansa.commerce.aftersale.models import ReturnRequest
 from hansa.commerce.aftersale.returns import Asked, Verdict
-from hansa.commerce.checkout import services as checkout
+from hansa.commerce.checkout import paying
 from hansa.commerce.checkout.errors import PaymentRefused
 from hansa.commerce.merchants.models import Merchant
 from hansa.commerce.orders import cancelling, fulfilment
@@ -109,7 +109,7 @@ def recover(now: datetime) -> None:
         with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
             cursor.execute("update outbox_event set not_before = now() where done_at is null")
         delivered = outbox.drain(SUBSCRIPTIONS)
-        left = checkout.finish_unfinished(now=now + timedelta(minutes=20))
+        left = paying.finish_unfinished(now=now + timedelta(minutes=20))
         if not delivered and not left:
             return
     pytest.fail("the worker does not come to rest")
@@ -192,7 +192,7 @@ def test_a_capture_by_the_clock(shop: Shop, alia: Actor) -> None:
         group = shop.buy(a_shopper(f"buyer-{number}"), [("tea", TEAS)], card="tok_no_answer")
 
         def do() -> None:
-            checkout.finish_unfinished(now=NOON + timedelta(minutes=1))
+            paying.finish_unfinished(now=NOON + timedelta(minutes=1))
 
         def insist(is_repeated: bool) -> None:
             assert (statuses(shop, group), charged(group.number)) == (["paid"], 1)

@@ -14,7 +14,7 @@ import pytest
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
-from hansa.commerce.checkout import services as checkout
+from hansa.commerce.checkout import paying
 from hansa.commerce.checkout.errors import PaymentRefused
 from hansa.commerce.orders import cancelling
 from hansa.commerce.orders.models import Order, OrderGroup
@@ -100,7 +100,7 @@ def test_after_a_storm_both_books_say_the_same(
         for _ in range(2):
             reconcile(shop, now=now())
             outbox.drain(SUBSCRIPTIONS)
-        checkout.finish_unfinished(now=now() + timedelta(hours=1))
+        paying.finish_unfinished(now=now() + timedelta(hours=1))
         outbox.drain(SUBSCRIPTIONS)
         look = reconcile(shop, now=now())
         theirs = provider.book(since=now() - timedelta(hours=1), until=now() + timedelta(hours=1))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from hansa.commerce.checkout import paying
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.payments import gateways, reconciliation
 from hansa.commerce.payments.gateways.port import ActionNeeded, Order
@@ -197,7 +198,7 @@ def test_a_page_that_ran_out_gives_the_goods_and_the_cart_back(account: Stripe) 
 def test_a_page_that_is_left_is_shut_at_stripe_when_the_purchase_is_given_up(account: Stripe) -> None:
     buying = Buying(account)
 
-    checkout.finish_unfinished(now=now() + timedelta(minutes=16))
+    paying.finish_unfinished(now=now() + timedelta(minutes=16))
     work(buying.shop, now=now())
 
     assert buying.stands() == ("declined", 0, 0)
@@ -206,7 +207,7 @@ def test_a_page_that_is_left_is_shut_at_stripe_when_the_purchase_is_given_up(acc
 
 def test_money_that_came_while_a_purchase_was_given_up_is_listed(account: Stripe) -> None:
     buying = Buying(account)
-    checkout.finish_unfinished(now=now() + timedelta(minutes=16))
+    paying.finish_unfinished(now=now() + timedelta(minutes=16))
     account.pay(buying.page)
 
     work(buying.shop, now=now())

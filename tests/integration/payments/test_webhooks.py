@@ -11,7 +11,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from hansa.commerce.checkout import services as checkout
+from hansa.commerce.checkout import paying
 from hansa.commerce.checkout.errors import PaymentRefused
 from hansa.commerce.orders import cancelling
 from hansa.commerce.orders import services as orders
@@ -245,11 +245,11 @@ def test_browser_webhook_and_clock_at_once_make_one_paid_purchase(
         finally:
             connections.close_all()
 
-    later = now() + checkout.LOOK_AGAIN_AFTER * 2
+    later = now() + paying.LOOK_AGAIN_AFTER * 2
     steps = [
         lambda: outbox.drain(SUBSCRIPTIONS),
         lambda: outbox.drain(SUBSCRIPTIONS),
-        lambda: checkout.finish_unfinished(now=later),
+        lambda: paying.finish_unfinished(now=later),
         lambda: reconcile(shop, now=now()),
     ]
     crowd = [threading.Thread(target=together, args=[step]) for step in steps]
@@ -295,7 +295,7 @@ def _give_up(shop: Shop, group: Any) -> None:
     payment = shop.payment_of(group)
     with tenancy.as_platform(shop.platform.pk):
         purchase = orders.purchase_of(group.pk)
-    checkout.finish(payment, purchase, Answer(Outcome.DECLINED, reason="given up"), now())
+    paying.finish(payment, purchase, Answer(Outcome.DECLINED, reason="given up"), now())
 
 
 def test_a_purchase_cancelled_before_its_money_was_known_of_is_given_up_and_listed(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from hansa.commerce.checkout.models import Cart
-from hansa.commerce.checkout.services import finish_unfinished
+from hansa.commerce.checkout.paying import finish_unfinished
 from hansa.commerce.orders import cancelling, fulfilment
 from hansa.commerce.ucp.models import Session
 from hansa.config.subscriptions import SUBSCRIPTIONS

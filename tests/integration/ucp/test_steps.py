@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hansa.commerce.checkout import services
+from hansa.commerce.checkout import paying, services
 from hansa.commerce.payments import gateways
 from hansa.commerce.payments.gateways.sandbox_service import SandboxService
 from hansa.foundation import tenancy
@@ -38,7 +38,7 @@ def test_a_step_is_handed_to_the_buyer_and_then_the_checkout_is_completed(market
     with tenancy.as_platform(market.shop.platform.pk):
         step = services.step_of(group.number)
     at_the_bank(step, "confirm")
-    services.finish_unfinished(now=system_clock() + services.LOOK_AGAIN_AFTER * 2)
+    paying.finish_unfinished(now=system_clock() + paying.LOOK_AGAIN_AFTER * 2)
     _, done = market.agent.get(f"checkout-sessions/{checkout['id']}")
 
     assert escalated["status"] == seen["status"] == "requires_escalation"

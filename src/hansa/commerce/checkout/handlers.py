@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hansa.commerce.checkout import services
+from hansa.commerce.checkout import paying
 from hansa.commerce.checkout.errors import PaymentRefused
 from hansa.commerce.notices import services as notices
 from hansa.commerce.notices.services import Kind, Told
@@ -33,7 +33,7 @@ def finish_payment(delivered: Delivered) -> None:
         purchase = orders.purchase_of(group_id)
     answer = Answer(Outcome(event.outcome), event.provider_ref, event.amount, event.currency, event.reason)
     try:
-        services.finish(payment, purchase, answer, system_clock())
+        paying.finish(payment, purchase, answer, system_clock())
     except (PaymentRefused, IllegalStep):
         return  # the purchase is cancelled and its buyer sees so; nobody waits here for the refusal
 
@@ -42,7 +42,7 @@ def settle_place(delivered: Delivered) -> None:
     """Take or let go of the money of a purchase whose group was decided. Talks to the outside: runs in no transaction."""
     event = delivered.event
     assert isinstance(event, PlaceDecided)
-    services.settle_place(platform_id=event.platform_id, reference=event.reference, now=system_clock())
+    paying.settle_place(platform_id=event.platform_id, reference=event.reference, now=system_clock())
 
 
 def tell_of_group(delivered: Delivered) -> None:

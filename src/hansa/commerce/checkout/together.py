@@ -1,7 +1,7 @@
 """Buying in a group: which group, at which price, and holding the money until the group has been decided.
 
 A place needs a person, and it is of one good, bought past the cart. The purchase stands unpaid, its goods held and its
-money held at the provider, until `promotions.groups` decides; `services.settle_place` then takes it or lets it go.
+money held at the provider, until `promotions.groups` decides; `paying.settle_place` then takes it or lets it go.
 """
 
 from __future__ import annotations

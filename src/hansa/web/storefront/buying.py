@@ -20,10 +20,11 @@ from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.models import Address
 from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.checkout import cart as carts
+from hansa.commerce.checkout import paying, tendering
 from hansa.commerce.checkout import services as checkouts
-from hansa.commerce.checkout import tendering
 from hansa.commerce.checkout.errors import EmptyCart, PaymentRefused, PriceChanged
-from hansa.commerce.checkout.services import Placed, Wish
+from hansa.commerce.checkout.paying import Placed
+from hansa.commerce.checkout.services import Wish
 from hansa.commerce.checkout.tendering import Means
 from hansa.commerce.checkout.together import Together
 from hansa.commerce.delivery.domain import Window, offered_windows
@@ -166,7 +167,7 @@ def back(request: HttpRequest, visit: Visit) -> HttpResponse:
     Who has just bought is sent on from here: a form of ours may not lead straight to another house.
     """
     try:
-        placed = checkouts.come_back(
+        placed = paying.come_back(
             platform_id=visit.platform.pk,
             actor=visit.actor,
             number=request.GET.get("number", ""),

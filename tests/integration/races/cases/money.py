@@ -12,6 +12,7 @@ from hansa.commerce.aftersale import disputes, returns
 from hansa.commerce.aftersale.disputes import Word
 from hansa.commerce.aftersale.models import Dispute
 from hansa.commerce.aftersale.returns import Asked, Verdict
+from hansa.commerce.checkout import paying
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.merchants.models import Merchant
 from hansa.commerce.orders import cancelling, fulfilment
@@ -53,7 +54,7 @@ def complete_and_expiry() -> Begin:
     def begin(number: int, many: int) -> Case:
         buyer = a_shopper(f"buyer-{number}")
         pay = partial(shop.pay, buyer, shop.fill_cart(buyer, [("tea", TEAS)]), key="once")
-        clock = partial(checkout.finish_unfinished, now=NOON + TOO_LATE)
+        clock = partial(paying.finish_unfinished, now=NOON + TOO_LATE)
         return Case([pay, *[clock] * (many - 1)], lambda answers: _insist_on_one_end(shop, buyer, answers))
 
     return begin
@@ -67,7 +68,7 @@ def webhook_and_expiry() -> Begin:
         buyer = a_shopper(f"buyer-{number}")
         shop.buy(buyer, [("tea", TEAS)], card="tok_no_answer", now=_now())
         hooks = [partial(_tell, shop, buyer, f"evt-{number}-{place}") for place in range(1, many, 2)]
-        clock = partial(checkout.finish_unfinished, now=_now() + TOO_LATE)
+        clock = partial(paying.finish_unfinished, now=_now() + TOO_LATE)
 
         def insist(answers: Sequence[Answer]) -> None:
             _insist_on_one_end(shop, buyer, answers)
@@ -85,7 +86,7 @@ def capture_and_cancel() -> Begin:
     def begin(number: int, many: int) -> Case:
         buyer = a_shopper(f"buyer-{number}")
         group = shop.buy(buyer, [("tea", TEAS)], card="tok_no_answer")
-        capture = partial(checkout.finish_unfinished, now=SOON)
+        capture = partial(paying.finish_unfinished, now=SOON)
         call_off = partial(_call_off, shop, group)
 
         def insist(answers: Sequence[Answer]) -> None:
