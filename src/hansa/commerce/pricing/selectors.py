@@ -115,9 +115,7 @@ def quote(basket: Basket) -> Quote:
 def quote_for_partner(*, platform_id: int, wanted: Mapping[int, int], now: datetime) -> Quote:
     """Price goods that another platform sells; without flash sales, whose stock is shared out to people we know."""
     return quote(
-        Basket(
-            platform_id=platform_id, wanted=wanted, now=now, with_delivery=False, with_flash_sales=False
-        )
+        Basket(platform_id=platform_id, wanted=wanted, now=now, with_delivery=False, with_flash_sales=False)
     )
 
 
@@ -139,11 +137,7 @@ def send_for_quote(basket: Basket) -> Callable[[], Quote]:
     return lambda: _quoted(
         basket,
         priced.value,
-        [
-            each.rule
-            for each in rules.value
-            if basket.with_flash_sales or each.rule.kind is not Kind.FLASH
-        ],
+        [each.rule for each in rules.value if basket.with_flash_sales or each.rule.kind is not Kind.FLASH],
     )
 
 
