@@ -36,6 +36,10 @@ TITLE = "正山小种"
 # Names and units that Chinese writes in Latin letters too.
 NAMES = {
     "Hansa",
+    "API",
+    "GTIN",
+    "Webhook",
+    "webhook",
     "Apache",
     "English",
     "DuckDB",
