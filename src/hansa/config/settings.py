@@ -127,6 +127,7 @@ TEMPLATES = [
             "builtins": [
                 "django_cotton.templatetags.cotton",
                 "hansa.web.templatetags.hansa",
+                "hansa.web.templatetags.addresses",
                 "hansa.web.templatetags.cards",
                 "hansa.web.templatetags.words",
             ],

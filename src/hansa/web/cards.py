@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hansa.web.templatetags.hansa import brand_art, icon, price, product_art, stars
@@ -40,12 +42,19 @@ class Card:
 
 def card_html(card: Card, *, placement: str = "", request_id: str = "") -> SafeString:
     """Write a card. Its button sends the listing with the form that the shelf stands in."""
+    said = _said(replace(card, position=0), placement, get_language())
     return format_html(
-        '<article class="product"{reported}>'
+        '<article class="product"{}>{}</article>', _reported(card, placement, request_id), said
+    )
+
+
+@lru_cache(maxsize=4_000)
+def _said(card: Card, placement: str, language: str | None) -> SafeString:
+    """What a card says in a language; goods that many pages show are written once."""
+    return format_html(
         '<div class="product-art">{art}{badge}</div><div class="product-body">{reason}'
         '<h3 class="product-name"><a href="{href}">{name}</a></h3>{merchant}{stars}</div>'
-        '<div class="product-foot"><div>{price}{note}</div>{button}</div></article>',
-        reported=_reported(card, placement, request_id),
+        '<div class="product-foot"><div>{price}{note}</div>{button}</div>',
         art=product_art(card.category, card.seed, card.cover),
         badge=_if(card.badge, '<div class="product-badges"><span class="badge tone-brick">{}</span></div>'),
         reason=_reason(card),

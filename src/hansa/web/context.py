@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hansa.commerce.accounts import second_factor
@@ -15,6 +14,7 @@ from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.models import Platform, User
 from hansa.kernel.clock import system_clock
 from hansa.kernel.errors import NotFound
+from hansa.web.addresses import address
 from hansa.web.doors import actor_of
 from hansa.web.entrance.desks import Link, desks_of
 from hansa.web.templatetags.words import platform_name
@@ -28,18 +28,18 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     here = _platform(request)
     values: dict[str, Any] = {
         "place": platform_name(here) if here else "",
-        "home_url": reverse("shop:home", args=[here.code]) if here else "/",
+        "home_url": address("shop:home", here.code) if here else "/",
         "places": [
             {
                 "name": platform_name(each),
-                "url": reverse("shop:home", args=[each.code]),
+                "url": address("shop:home", each.code),
                 "current": each == here,
             }
             for each in accounts.markets()
         ],
         "person": str(request.user) if isinstance(request.user, User) else "",
-        "sign_in_url": f"{reverse('web:sign-in')}?next={request.get_full_path()}",
-        "sign_out_url": reverse("web:sign-out"),
+        "sign_in_url": f"{address('web:sign-in')}?next={request.get_full_path()}",
+        "sign_out_url": address("web:sign-out"),
         "desks": desks_of(actor, path=request.path),
         "account_links": _of_person(request),
         "demo": settings.DEMO_LOGINS,
@@ -52,19 +52,19 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def _of_shop(request: HttpRequest, platform: Platform) -> dict[str, Any]:
     links = [
-        Link(_("My purchases"), reverse("shop:purchases", args=[platform.code]), "box"),
-        Link(_("My lists"), reverse("shop:wishlists", args=[platform.code]), "heart"),
-        Link(_("Following"), reverse("shop:following", args=[platform.code]), "people"),
-        Link(_("Notices"), reverse("shop:notices", args=[platform.code]), "bell"),
+        Link(_("My purchases"), address("shop:purchases", platform.code), "box"),
+        Link(_("My lists"), address("shop:wishlists", platform.code), "heart"),
+        Link(_("Following"), address("shop:following", platform.code), "people"),
+        Link(_("Notices"), address("shop:notices", platform.code), "bell"),
     ]
     return {
-        "search_url": reverse("shop:search", args=[platform.code]),
-        "suggestions_url": reverse("shop:suggestions", args=[platform.code]),
+        "search_url": address("shop:search", platform.code),
+        "suggestions_url": address("shop:suggestions", platform.code),
         "query": request.GET.get("q", ""),
-        "cart_url": reverse("shop:cart", args=[platform.code]),
-        "events_url": reverse("shop:events", args=[platform.code]),
+        "cart_url": address("shop:cart", platform.code),
+        "events_url": address("shop:events", platform.code),
         "consent": _consent(request),
-        "consent_url": reverse("web:consent"),
+        "consent_url": address("web:consent"),
         "account_links": [*links, *_of_person(request)] if request.user.is_authenticated else links[1:2],
     }
 
@@ -72,7 +72,7 @@ def _of_shop(request: HttpRequest, platform: Platform) -> dict[str, Any]:
 def _of_person(request: HttpRequest) -> list[Link]:
     if not request.user.is_authenticated:
         return []
-    return [Link(_("Your account"), reverse("account:home"), "person")]
+    return [Link(_("Your account"), address("account:home"), "person")]
 
 
 def _grace(request: HttpRequest) -> datetime | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.policy import Actor, Role
 from hansa.commerce.merchants import selectors as merchants
+from hansa.web.addresses import address
 from hansa.web.templatetags.words import platform_name
 
 
@@ -29,7 +29,7 @@ def desks_of(actor: Actor, *, path: str = "") -> list[Link]:
     for merchant in merchants.merchants_of(actor.merchant_ids()):
         for platform_id in merchant.platform_ids:
             platform = accounts.platform_by_id(platform_id)
-            url = reverse("merchant:home", args=[platform.code, merchant.pk])
+            url = address("merchant:home", platform.code, merchant.pk)
             desks.append(Link(f"{merchant.name} · {platform_name(platform)}", url, "store"))
     for role, name, icon, word in (
         (Role.OPERATOR, "operator:home", "gauge", _("Operator")),
@@ -37,10 +37,8 @@ def desks_of(actor: Actor, *, path: str = "") -> list[Link]:
     ):
         for platform_id in actor.platform_ids(role):
             platform = accounts.platform_by_id(platform_id)
-            desks.append(
-                Link(f"{word} · {platform_name(platform)}", reverse(name, args=[platform.code]), icon)
-            )
+            desks.append(Link(f"{word} · {platform_name(platform)}", address(name, platform.code), icon))
     if actor.has(Role.STEWARD):
-        desks.append(Link(_("Alliance"), reverse("alliance:home"), "alliance"))
-        desks.append(Link(_("Ecosystem health"), reverse("health:home"), "pulse"))
+        desks.append(Link(_("Alliance"), address("alliance:home"), "alliance"))
+        desks.append(Link(_("Ecosystem health"), address("health:home"), "pulse"))
     return [Link(desk.name, desk.url, desk.icon, path.startswith(desk.url)) for desk in desks]

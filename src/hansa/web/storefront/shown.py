@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from allauth.mfa.adapter import get_adapter
 from django.core.paginator import Page, Paginator
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -28,6 +27,7 @@ from hansa.commerce.pricing.selectors import Deal
 from hansa.commerce.recommendations.selectors import Recommended, Shelf
 from hansa.commerce.stock import selectors as stock
 from hansa.foundation import statements
+from hansa.web.addresses import address
 from hansa.web.cards import Card
 from hansa.web.doors import Visit
 from hansa.web.sentences.kinds import funder_text, kind_text
@@ -158,7 +158,7 @@ def listings(
             Good(
                 listing=listing,
                 title=good_name(listing.product),
-                url=reverse("shop:product", args=[visit.platform.code, listing.pk]),
+                url=address("shop:product", visit.platform.code, listing.pk),
                 price=deal.price,
                 list_price=deal.list_price,
                 percent_off=deal.percent_off,
@@ -236,14 +236,14 @@ def sums_of(cart: ShownCart) -> Sums:
 
 def url_of_purchase(visit: Visit, group: OrderGroup) -> str:
     """A purchase's page; a guest's carries the token that opens it."""
-    url = reverse("shop:purchase", args=[visit.platform.code, group.number])
+    url = address("shop:purchase", visit.platform.code, group.number)
     return url if group.buyer_id is not None else f"{url}?token={group.token}"
 
 
 def url_of_step(visit: Visit, group: OrderGroup) -> str:
     """Where a buyer goes on with a step at the provider, and comes back to."""
     asked = urlencode({"number": group.number, "token": group.token})
-    return f"{reverse('shop:back', args=[visit.platform.code])}?{asked}"
+    return f"{address('shop:back', visit.platform.code)}?{asked}"
 
 
 def step_of(visit: Visit, group: OrderGroup) -> str:
