@@ -330,11 +330,11 @@ with purchase as (
   returning id, merchant
 ), line as (
   insert into least.line (part, stock, quantity, total)
-  select part.id, l.stock, 1, 700 from part join (values (1, :one), (1, :two), (2, :three)) l (merchant, stock)
+  select part.id, l.stock, 1, 700 from part join (values (1, :one::int), (1, :two::int), (2, :three::int)) l (merchant, stock)
     on l.merchant = part.merchant
 ), hold as (
   insert into least.hold (purchase, stock, state)
-  select purchase.id, s, 'held' from purchase, unnest(array[:one, :two, :three]) s
+  select purchase.id, s, 'held' from purchase, unnest(array[:one::int, :two::int, :three::int]) s
 ), log as (
   insert into least.log (part, was, now) select id, '', 'placed' from part
 ), told as (
@@ -352,7 +352,7 @@ with part as (
 ), log as (
   insert into least.log (part, was, now) select id, 'placed', 'paid' from part
 )
-insert into least.outbox (kind, payload) values ('paid', jsonb_build_object('id', :id));
+insert into least.outbox (kind, payload) values ('paid', jsonb_build_object('id', :id::bigint));
 with journal as (
   insert into least.journal (reference) values (:id) returning id
 )
