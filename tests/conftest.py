@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 
 from hypothesis import HealthCheck, settings
@@ -12,6 +13,7 @@ _state = tempfile.TemporaryDirectory(prefix="hansa-test-state-")
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "hansa.config.settings"
 os.environ["HANSA_STATE_DIR"] = _state.name
+os.environ.setdefault("HANSA_SECRET_KEY", secrets.token_urlsafe(40))  # the web does not start without one
 os.environ.setdefault("HANSA_DEMO_LOGINS", "1")
 # Desks are tested by who may sit there; tests/integration/accounts/test_second_factor.py asks for the factor.
 os.environ.setdefault("HANSA_SECOND_FACTOR_FOR", "nobody")

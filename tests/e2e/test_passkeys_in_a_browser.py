@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def world(state: Path) -> Iterator[World]:
     made = a_market(state)
-    person = an_account("greta", "greta@example.org")
+    person = an_account("tilde", "tilde@example.org")
     Membership.objects.create(user=person, role="merchant", merchant_id=Merchant.objects.earliest("pk").pk)
     hang_up()
     with pytest.MonkeyPatch.context() as patch:
@@ -38,7 +38,7 @@ def test_a_merchant_sets_up_a_passkey_and_signs_in_with_it_alone(
     with a_visit(browser, stack.url.replace("127.0.0.1", "localhost"), width=390, height=844) as visit:
         page = visit.go("sign-in/")
         _plug_in_an_authenticator(page)
-        page.get_by_label("E-mail or user name").fill("greta@example.org")
+        page.get_by_label("E-mail or user name").fill("tilde@example.org")
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url(re.compile("/account/second-factor/"))

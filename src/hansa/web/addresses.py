@@ -8,6 +8,6 @@ from django.urls import reverse
 
 
 @lru_cache(maxsize=20_000)
-def address(name: str, *arguments: str | int) -> str:
+def address(name: str, *arguments: str | int, **named: str | int) -> str:
     """The path of a page. Raises NoReverseMatch where there is none."""
-    return reverse(name, args=arguments)
+    return reverse(name, args=arguments, kwargs=named)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -123,10 +123,6 @@ def listener() -> Iterator[Any]:
     thread.join()
 
 
-def in_a_minute() -> datetime:
-    return system_clock() + timedelta(minutes=1)
-
-
 def test_an_agent_that_lets_us_wait_holds_nothing_up(market: Market, listener: Any) -> None:
     market.agent.webhook_url = f"http://127.0.0.1:{listener.server_address[1]}/orders"
     market.agent.pinned()
@@ -165,10 +161,8 @@ def test_the_agent_hears_of_its_order_signed_and_again_until_it_takes_it(
     _, done = market.complete(market.ready(("tea", 1)))
 
     outbox.drain(SUBSCRIPTIONS)
-    assert webhooks.tell_due(clock=system_clock) == 1
+    assert webhooks.tell_due(clock=system_clock) == 2  # two seconds lie between the tries
     assert webhooks.tell_due(clock=system_clock) == 0
-    assert webhooks.tell_due(clock=in_a_minute) == 1
-    assert webhooks.tell_due(clock=in_a_minute) == 0
 
     (first_path, _, _), (path, headers, body) = listener.heard
     order = json.loads(body)

@@ -73,8 +73,14 @@ def _in_our_version(entries: Any) -> bool:
 
 
 MOST_TRIES = 12
+AT_ONCE_AGAIN = timedelta(seconds=2)  # most of what fails once is a hiccup
 
 
 def pause_after(tries: int) -> timedelta | None:
-    """How long to wait before an agent is told again: half a minute, doubled each time, 4 hours at most; None to stop."""
+    """How long to wait before an agent is told again; None to stop.
+
+    Two seconds the first time, then a minute, doubled each time, 4 hours at most.
+    """
+    if tries == 1:
+        return AT_ONCE_AGAIN
     return min(timedelta(seconds=15) * 2**tries, timedelta(hours=4)) if tries < MOST_TRIES else None

@@ -64,10 +64,13 @@ def note(*, platform_id: int, group_id: int, event_id: int, now: datetime) -> bo
 
 
 def tell_due(*, clock: Callable[[], datetime], seconds: float = 45.0) -> int:
-    """Tell what is due until nothing is or the time is up, and say how many tries were made."""
+    """Tell what is due until nothing is or the time is up, and say how many tries were made.
+
+    What failed for the first time is tried once more before this ends.
+    """
     tries, ends = 0, time.monotonic() + seconds
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ucp") as pool:
-        while time.monotonic() < ends and (parcels := _claim(clock())):
+        while time.monotonic() < ends and (parcels := _claim(clock()) or _claim_soon(clock)):
             for parcel, problem in zip(parcels, pool.map(_send, parcels), strict=True):
                 _settle(parcel, problem, now=clock())
             tries += len(parcels)
@@ -96,6 +99,18 @@ def _claim(now: datetime) -> list[Parcel]:
         )
     # Only now, so that an order that cannot be told fails with its lease taken and holds up no other for ever.
     return [Parcel(each.pk, each.tries + 1, _request_of(each, now)) for each in taken]
+
+
+def _claim_soon(clock: Callable[[], datetime]) -> list[Parcel]:
+    """Wait for what is tried again in a moment and take it."""
+    now = clock()
+    with tenancy.as_alliance():
+        soon = Telling.objects.filter(due_at__lte=now + domain.AT_ONCE_AGAIN, tries__lt=domain.MOST_TRIES)
+        first = soon.order_by("due_at").values_list("due_at", flat=True).first()
+    if first is None:
+        return []
+    time.sleep(max((first - now).total_seconds(), 0.0))
+    return _claim(clock())
 
 
 def _request_of(telling: Telling, now: datetime) -> signing.Request:

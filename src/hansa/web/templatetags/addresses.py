@@ -10,6 +10,6 @@ register = template.Library()
 
 
 @register.simple_tag
-def url(name: str, *arguments: str | int) -> str:
+def url(name: str, *arguments: str | int, **named: str | int) -> str:
     """The path of a page: {% url "shop:product" platform.code listing.pk %}, also with ``as variable``."""
-    return address(name, *arguments)
+    return address(name, *arguments, **named)
