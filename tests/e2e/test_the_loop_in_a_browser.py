@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connections
@@ -21,11 +22,19 @@ from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
 from tests.e2e.browsers import Visit, a_visit, sign_in
 from tests.e2e.stack import Stack
-from tests.e2e.world import LEFT, World, broken_promises
+from tests.e2e.world import LEFT, World, a_market, broken_promises
 from tests.integration.conftest import hang_up
 
 pytestmark = pytest.mark.slow
 SEEN_MS = 1_400  # what is on screen for a second counts as seen
+
+
+@pytest.fixture(scope="module")
+def world(state: Path) -> World:
+    """A market in which what the test does is all that happens."""
+    made = a_market(state, is_calm=True)
+    hang_up()
+    return made
 
 
 def test_the_whole_chain_in_a_browser(world: World, stack: Stack, browser: Browser) -> None:

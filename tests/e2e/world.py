@@ -47,8 +47,11 @@ class World:
         return f"trave/p/{self.shop.listings[name].pk}/"
 
 
-def a_market(state: Path) -> World:
-    """Open the market, let people buy for eight weeks, then learn their tastes and plan the stock."""
+def a_market(state: Path, *, is_calm: bool = False) -> World:
+    """Open the market, let people buy for eight weeks, then learn their tastes and plan the stock.
+
+    In a calm one nobody sends back, quarrels, asks or wishes, and nothing waits to be brought.
+    """
     goods = TEATIME + BREAKFAST
     shop = a_shop(
         stock=dict.fromkeys(goods, 400) | {"tea": DAYS * TEA_A_DAY + LEFT},
@@ -63,7 +66,8 @@ def a_market(state: Path) -> World:
     outbox.drain(SUBSCRIPTIONS)
     _deliver_everything(world, now)
     outbox.drain(SUBSCRIPTIONS)
-    let_things_happen(Market(shop, world.shopper, actor_of(orla), world.dispatcher, now))
+    if not is_calm:
+        let_things_happen(Market(shop, world.shopper, actor_of(orla), world.dispatcher, now))
     recommendations.refit(platform_id=shop.platform.pk, now=now)
     planning.plan_platform(platform_id=shop.platform.pk, now=now)
     with _state_folder(state):
