@@ -58,9 +58,7 @@ def _empty() -> None:
         tables = [
             table
             for table in sorted(connections[OWNER].introspection.table_names(cursor))
-            if not table.startswith(
-                ("django_content_type", "auth_permission", "django_migrations", "procrastinate")
-            )
+            if not table.startswith(("django_content_type", "auth_permission", "django_migrations"))
         ]
         cursor.execute(" union all ".join(f"(select '{table}' from {table} limit 1)" for table in tables))
         filled = [row[0] for row in cursor.fetchall()]

@@ -716,6 +716,18 @@ AFTER_THE_SALE = [
         "select number from aftersale_returnrequest where id = 1",
         breaks="restocked-is-on-the-shelf",
     ),
+    when(
+        "a line says that others went out for its units, and none did",
+        "update orders_orderline set exchanged = 1 where id = (select min(id) from orders_orderline where returned > 0)"
+        " returning id",
+        breaks="exchanged-units-stand-apart",
+    ),
+    when(
+        "what an exchange cost more is in no book",
+        a("aftersale.Exchange", request_id=1, offer_id=1, quantity=1, worth=100, price=200, returned=1),
+        "select number from aftersale_returnrequest where id = 1",
+        breaks="exchange-is-in-the-books",
+    ),
 ]
 
 DELIVERY_AND_PLANS = [
