@@ -165,9 +165,9 @@ def test_the_operator_gives_the_role_of_a_merchant_by_its_name() -> None:
         (
             {"person": "ida", "role": "operator"},
             409,
-            "Ida has no proven e-mail address to send an invitation to.",
+            "This person has no proven e-mail address to send an invitation to.",
         ),
-        ({"person": "gone", "role": "operator"}, 409, "Gone cannot sign in; let them in again first."),
+        ({"person": "gone", "role": "operator"}, 409, "This person cannot sign in; let them in again first."),
     ],
 )
 def test_what_cannot_be_given_is_said_and_what_was_typed_stays(

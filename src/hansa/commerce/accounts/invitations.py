@@ -81,11 +81,11 @@ def give_or_offer(
     if there.exists():
         is_new = services.grant_role(actor=actor, user_id=user_id, role=role, now=now)
         return Given.GIVEN if is_new else Given.HELD
-    person = services.person_who_can_sign_in(user_id)
+    services.person_who_can_sign_in(user_id)
     proven = EmailAddress.objects.filter(user_id=user_id, verified=True).order_by("-primary", "pk")
     email = proven.values_list("email", flat=True).first()
     if email is None:
-        raise AddressUnknown(f"{person.username} has no proven e-mail address to send an invitation to")
+        raise AddressUnknown("this person has no proven e-mail address to send an invitation to")
     invite(actor=actor, email=email, role=role, page=page, language=language, now=now)
     return Given.OFFERED
 

@@ -97,7 +97,7 @@ def person_who_can_sign_in(user_id: int) -> User:
     """A person; refuses one that is not there, and one who cannot sign in."""
     person = _get_person(user_id)
     if not person.is_active:
-        raise PersonInactive(f"{person.username} cannot sign in; let them in again first")
+        raise PersonInactive("this person cannot sign in; let them in again first")
     return person
 
 
