@@ -167,13 +167,13 @@ def hear_of_chargeback(*, chargeback_id: int, now: datetime) -> None:
     Hearing it again changes nothing.
     """
     chargeback = Chargeback.objects.select_related("payment").get(pk=chargeback_id)
-    if Dispute.objects.filter(chargeback=chargeback).exists():
-        return
     group = OrderGroup.objects.filter(number=chargeback.payment.reference).first()
     if group is None:
         return
-    said = chargeback.reason or "the buyer disputes the payment at the bank"
     locked = locking.lock(group.pk)
+    if Dispute.objects.filter(chargeback=chargeback).exists():
+        return
+    said = chargeback.reason or "the buyer disputes the payment at the bank"
     known = list(
         Dispute.objects.select_for_update(of=("self",))
         .select_related("order")
