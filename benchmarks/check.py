@@ -152,9 +152,10 @@ def _copied(field: Any, copied: set[Any], step: int) -> str:
     if field.primary_key or (field.is_relation and field.remote_field.model in copied):
         return f"{column} + n * {step}"
     if field.column == "provider_ref":
-        return f"case when {column} = '' then '' else {column} || '-' || n end"
+        return _unless_empty(column, f"{column} || '-' || n")
     if field.column in NAMED:
-        return f"coalesce(nullif(regexp_replace({column}, '([A-Z]-[A-Z0-9]+)', '\\1x' || n), {column}), {column} || '-' || n)"
+        renumbered = f"regexp_replace({column}, '([A-Z]-[A-Z0-9]+)', '\\1x' || n)"
+        return _unless_empty(column, f"coalesce(nullif({renumbered}, {column}), {column} || '-' || n)")
     if field.column == "payload":
         moved = [
             f"case when {column} ? '{key}' then jsonb_build_object('{key}', ({column} ->> '{key}')::bigint + n * {step})"
@@ -163,6 +164,10 @@ def _copied(field: Any, copied: set[Any], step: int) -> str:
         ]
         return f"{column} || {' || '.join(moved)}"
     return column
+
+
+def _unless_empty(column: str, text: str) -> str:
+    return f"case when {column} = '' then '' else {text} end"
 
 
 _WITHOUT_DEFENCES = """
