@@ -11,6 +11,7 @@ from hansa.commerce.accounts.errors import PersonNotUnique, PersonUnknown
 from hansa.commerce.accounts.models import Address, ApiToken, Membership, Platform, RoleChange, User
 from hansa.commerce.accounts.policy import AT_A_MERCHANT, Actor, Held, Role
 from hansa.foundation.memory import remembered
+from hansa.foundation.prepared import Prepared
 from hansa.kernel.errors import NotFound
 
 
@@ -68,6 +69,14 @@ def addresses_of(user_id: int) -> QuerySet[Address]:
 
 def find_user(user_id: int) -> User | None:
     return User.objects.filter(pk=user_id).first()
+
+
+def home_of(user_id: int) -> int | None:
+    """The platform that a person calls home, if any."""
+    return _HOME_OF.first(user_id=user_id)
+
+
+_HOME_OF = Prepared(lambda user_id: User.objects.filter(pk=user_id).values_list("home_platform_id", flat=True))
 
 
 def demo_people() -> list[User]:

@@ -361,8 +361,10 @@ def _get_user(actor: Actor, user_id: int | None) -> User:
 def _platform(actor: Actor, code: str) -> Platform:
     if code:
         return selectors.get_platform(code)
-    user = selectors.find_user(actor.user_id or 0)
-    found = user.home_platform if user and user.home_platform else selectors.platforms().first()
-    if found is None:
+    home = None if actor.user_id is None else selectors.home_of(actor.user_id)
+    if home is not None:
+        return selectors.platform_by_id(home)
+    markets = selectors.markets() or tuple(selectors.platforms())  # the first may have joined just now
+    if not markets:
         raise InvalidInput("there is no platform yet")
-    return found
+    return markets[0]
