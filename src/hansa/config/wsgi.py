@@ -5,9 +5,11 @@ import os
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from hansa.foundation import memory
 from hansa.kernel.errors import Unavailable
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.config.settings")
 application = get_wsgi_application()
 if settings.SECRET_KEY == settings.NOT_FOR_SERVING:
     raise Unavailable("set HANSA_SECRET_KEY to a long random text: sessions are signed with it")
+memory.settle()

@@ -1,7 +1,8 @@
-"""Answers that a process keeps for a while, for rows that hardly ever change and are asked for by every request."""
+"""What a process keeps: answers for a while, for rows that hardly ever change, and its code and settings for good."""
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -35,6 +36,16 @@ def remembered(seconds: float) -> Callable[[Callable[P, T]], Callable[P, T]]:
         return answer
 
     return keep
+
+
+def settle() -> None:
+    """Say that what the process holds by now stays: collections of garbage look through it no more.
+
+    For a process that has just come up, before it serves. Looking through all modules of Hansa takes so long that
+    the request in which it happens is felt to hang.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def forget() -> None:
