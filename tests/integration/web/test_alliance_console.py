@@ -221,7 +221,7 @@ def test_the_button_hands_the_joint_job_to_the_worker_and_its_pairs_are_shown() 
     assert asked == {"job": "co-purchase", "engine": "duckdb", "actor_name": "Steward-Alliance"}
     run = JobRun.objects.get()
     shown = row(page.content.decode(), f'data-run="{run.pk}"')
-    assert shown.startswith("#1 co-purchase duckdb just now 2 ")
+    assert shown.startswith(f"#{run.pk} co-purchase duckdb just now 2 ")
     assert shown.endswith(f"order_lines v1 {run.content_hash[:12]}")
     # Ten people bought both and nobody bought one alone: the strongest a pair can be.
     assert "Tea Salt 10 2 100.00%" in words(page)
