@@ -76,7 +76,9 @@ def home_of(user_id: int) -> int | None:
     return _HOME_OF.first(user_id=user_id)
 
 
-_HOME_OF = Prepared(lambda user_id: User.objects.filter(pk=user_id).values_list("home_platform_id", flat=True))
+_HOME_OF = Prepared(
+    lambda user_id: User.objects.filter(pk=user_id).values_list("home_platform_id", flat=True)
+)
 
 
 def demo_people() -> list[User]:
