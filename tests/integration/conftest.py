@@ -13,6 +13,7 @@ import pytest
 django.setup()
 
 from django.conf import settings
+from django.core import mail
 from django.db import connections
 from django.test.utils import setup_test_environment
 
@@ -35,7 +36,8 @@ def database_url() -> Iterator[str]:
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[str]:
-    """An empty database; what a test commits is gone after it."""
+    """An empty database and no letters; what a test commits is gone after it."""
+    mail.outbox.clear()
     yield database_url
     _empty()
 

@@ -34,7 +34,7 @@ def failing_loudly() -> Iterator[None]:
     try:
         yield
     except HansaError as refusal:
-        console.print(f"[red]hansa:[/red] {escape(refusal.message)}")
+        console.print(f"[red]hansa:[/red] {escape(refusal.message)}", soft_wrap=True)
         sys.exit(1)
 
 
