@@ -73,7 +73,7 @@ def on_person_erased(delivered: Delivered) -> None:
 
 def _subject_of(user_id: int | None) -> str | None:
     """The token of a person who consents to personalisation; nobody else is told apart in the lake."""
-    user = accounts.find_user(user_id) if user_id is not None else None
+    user = accounts.find_user(user_id)
     if user is None or not user.consents_to_personalisation:
         return None
     return token_of_user(user.pk, key=token_key())

@@ -67,13 +67,14 @@ def addresses_of(user_id: int) -> QuerySet[Address]:
     return Address.objects.filter(user_id=user_id).order_by("pk")
 
 
-def find_user(user_id: int) -> User | None:
-    return User.objects.filter(pk=user_id).first()
+def find_user(user_id: int | None) -> User | None:
+    """A person, if they are there; nobody is asked for who has no key."""
+    return None if user_id is None else User.objects.filter(pk=user_id).first()
 
 
-def home_of(user_id: int) -> int | None:
+def home_of(user_id: int | None) -> int | None:
     """The platform that a person calls home, if any."""
-    return _HOME_OF.first(user_id=user_id)
+    return None if user_id is None else _HOME_OF.first(user_id=user_id)
 
 
 _HOME_OF = Prepared(

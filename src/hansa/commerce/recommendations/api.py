@@ -41,7 +41,7 @@ def list_recommendations(
         if similar_to is not None:
             shelf = selectors.similar_to_listing(platform_id=call.platform.pk, listing_id=similar_to, k=k)
         else:
-            user = accounts.find_user(call.actor.user_id or 0)
+            user = accounts.find_user(call.actor.user_id)
             consents = user is not None and user.consents_to_personalisation
             shelf = selectors.recommend(
                 platform_id=call.platform.pk, actor=call.actor, k=k, consents=consents

@@ -349,7 +349,7 @@ def _make_key(request: HttpRequest, call: Call, desk: Held, body: KeyIn) -> Stat
 
 
 def _get_user(actor: Actor, user_id: int | None) -> User:
-    user = selectors.find_user(user_id or 0)
+    user = selectors.find_user(user_id)
     may_see = user is not None and (
         user.pk == actor.user_id or actor.may(Permission.SEE_PLATFORM, platform_id=user.home_platform_id)
     )
@@ -361,7 +361,7 @@ def _get_user(actor: Actor, user_id: int | None) -> User:
 def _platform(actor: Actor, code: str) -> Platform:
     if code:
         return selectors.get_platform(code)
-    home = None if actor.user_id is None else selectors.home_of(actor.user_id)
+    home = selectors.home_of(actor.user_id)
     if home is not None:
         return selectors.platform_by_id(home)
     markets = selectors.markets() or tuple(selectors.platforms())  # the first may have joined just now
