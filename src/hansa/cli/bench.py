@@ -32,6 +32,7 @@ class Name(StrEnum):
     FORECAST = "forecast"
     ROUTE = "route"
     SEARCH = "search"
+    PAGES = "pages"
     CHECK = "check"
     STORMS = "storms"
 
