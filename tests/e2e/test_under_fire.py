@@ -5,6 +5,7 @@ The driver keeps its own book of what it was told; the invariants and that book 
 
 from __future__ import annotations
 
+import http.client
 import json
 import random
 import threading
@@ -110,7 +111,7 @@ class Buyer:
             except urllib.error.HTTPError as refusal:
                 if refusal.code < 500:
                     return refusal.code, json.load(refusal)
-            except (urllib.error.URLError, OSError, json.JSONDecodeError, EOFError):
+            except (urllib.error.URLError, http.client.HTTPException, OSError, json.JSONDecodeError):
                 pass
             time.sleep(0.2)
         raise TimeoutError(f"{method} {path} was never answered")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
@@ -18,7 +19,7 @@ from hansa.commerce.accounts.models import Membership, Platform, User
 from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.importing import services
 from hansa.commerce.importing.errors import AnotherImportRuns
-from hansa.commerce.importing.loading import bulk
+from hansa.commerce.importing.loading import bulk, chunks
 from hansa.commerce.importing.loading.chunks import Progress, alone
 from hansa.commerce.importing.loading.ids import Ids
 from hansa.commerce.importing.models import ImportedChunk, ImportedSource
@@ -225,7 +226,8 @@ def test_tables_that_hold_rows_keep_their_indexes() -> None:
     assert schema() == before
 
 
-def test_two_imports_at_once_are_refused() -> None:
+def test_two_imports_at_once_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "_PATIENCE", 0.2)
     said: list[str] = []
 
     def second() -> None:
@@ -243,6 +245,24 @@ def test_two_imports_at_once_are_refused() -> None:
 
     assert said == ["another import is running on this database; wait for its end"]
     assert counts()["orders_orderline"] == 0
+
+
+def test_an_import_waits_for_one_that_is_just_ending() -> None:
+    ending = threading.Event()
+
+    def first() -> None:
+        with alone():
+            ending.set()
+            time.sleep(0.5)
+        connections[OWNER].close()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    ending.wait()
+    report = services.import_small_world(seed=1, as_of=_TODAY)
+    thread.join()
+
+    assert not report.already_there
 
 
 def test_progress_is_told_step_by_step() -> None:

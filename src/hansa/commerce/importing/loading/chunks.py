@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
 
 from hansa.commerce.importing.errors import AnotherImportRuns
 from hansa.commerce.importing.models import ImportedChunk
 from hansa.foundation.database_roles import OWNER
 
 _LOCK = 4_817_260_031  # any number that no other part of Hansa locks
+_PATIENCE = 10.0  # seconds: the database ends the statement of a killed import before it lets go of its lock
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,22 @@ class Loaded:
 def alone() -> Iterator[None]:
     """Let only one import run at a time; refuses a second one with AnotherImportRuns."""
     with connections[OWNER].cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
-            raise AnotherImportRuns("another import is running on this database; wait for its end")
+        _lock(cursor)
         try:
             yield
         finally:
             cursor.execute("select pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _lock(cursor: CursorWrapper) -> None:
+    until = time.monotonic() + _PATIENCE
+    while True:
+        cursor.execute("select pg_try_advisory_lock(%s)", [_LOCK])
+        if cursor.fetchone()[0]:
+            return
+        if time.monotonic() > until:
+            raise AnotherImportRuns("another import is running on this database; wait for its end")
+        time.sleep(0.1)
 
 
 def done_chunks(source: str) -> set[str]:
