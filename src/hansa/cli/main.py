@@ -24,6 +24,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "import": ("hansa.cli.importing", "Bring goods and history in from elsewhere."),
     "export": ("hansa.cli.exporting", "Take a merchant's goods out as a table."),
     "recommend": ("hansa.cli.recommend", "Recommend items from a file of histories, and measure it."),
+    "experiment": ("hansa.cli.experiment", "Tell from files which of two ways is better."),
     "forecast": ("hansa.cli.forecast", "Forecast demand from a CSV or Parquet file."),
     "plan": ("hansa.cli.plan", "Plan stock from state and history."),
     "route": ("hansa.cli.route", "Solve and check vehicle routing instances."),
