@@ -33,15 +33,24 @@ SYSTEMS = (("linux", "Linux", "x86_64"), ("linux", "Linux", "aarch64"), ("darwin
 
 def main() -> None:
     """Resolve, check, write."""
-    core = list(PROJECT["project"]["dependencies"])
+    core, elsewhere = parted(PROJECT["project"]["dependencies"])
     more = [line for extra in EXTRAS for line in PROJECT["project"]["optional-dependencies"][extra]]
     more += [line for group in GROUPS for line in PROJECT["dependency-groups"][group]]
     packages = resolved(core + more, kept=[] if "--upgrade" in sys.argv else installed())
     missing = missing_elsewhere(packages)
     if missing:
         sys.exit("Not locked, but wanted elsewhere:\n" + "\n".join(missing))
-    write("all.txt", "the demo and the tests", packages, set(packages))
-    write("core.txt", "running Hansa", packages, closure(core, packages))
+    write("all.txt", "the demo and the tests", packages, set(packages), elsewhere)
+    write("core.txt", "running Hansa", packages, closure(core, packages), elsewhere)
+
+
+def parted(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Part what is wanted on this system from what only another one wants, which cannot be resolved here."""
+    elsewhere = [line for line in lines if (marker := Requirement(line).marker) and not marker.evaluate()]
+    for line in elsewhere:
+        if not str(Requirement(line).specifier).startswith("=="):
+            sys.exit(f"Only another system wants it, so it must be pinned with ==: {line}")
+    return [line for line in lines if line not in elsewhere], elsewhere
 
 
 def installed() -> list[str]:
@@ -108,12 +117,17 @@ def missing_elsewhere(packages: dict[str, Any]) -> list[str]:
     return found
 
 
-def write(file: str, purpose: str, packages: dict[str, Any], names: set[str]) -> None:
-    """Write one lock file, sorted by name."""
-    lines = [f"# Exact versions for {purpose}. Made by requirements/make.py: do not edit."]
-    lines += [f"{name}=={packages[name]['version']}" for name in sorted(names)]
-    (HERE / file).write_text("\n".join(lines) + "\n")
-    print(f"{file}: {len(names)} packages")
+def write(file: str, purpose: str, packages: dict[str, Any], names: set[str], elsewhere: list[str]) -> None:
+    """Write one lock file, sorted by name; what only some systems want carries its condition."""
+    wanted = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
+    conditions = {canonicalize_name(each.name): f"; {each.marker}" for each in wanted if each.marker}
+    lines = [f"{name}=={packages[name]['version']}{conditions.get(name, '')}" for name in names]
+    lines += [str(Requirement(line)) for line in elsewhere]
+    title = f"# Exact versions for {purpose}. Made by requirements/make.py: do not edit."
+    (HERE / file).write_text(
+        "\n".join([title, *sorted(lines, key=lambda line: line.partition("==")[0])]) + "\n"
+    )
+    print(f"{file}: {len(lines)} packages")
 
 
 if __name__ == "__main__":
