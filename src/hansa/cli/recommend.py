@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import math
 import os
 import time
 import zlib
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from hansa.engines.recommend import Recommender
 
 DEEPEST_MEASURE = 20  # MRR@20 and P@20 look this far down, whatever --k asks for
+SHARE_OF_SESSIONS_HELD_OUT = 0.06
 AT_ONCE = 256  # answers between two steps of the progress bar
 
 app = typer.Typer(no_args_is_help=True, help="Recommend items from a file of histories, and measure it.")
@@ -40,6 +42,7 @@ class Protocol(StrEnum):
 
 
 class ModelName(StrEnum):
+    RANKED = "ranked"
     BLEND = "blend"
     POPULAR = "popular"
 
@@ -55,9 +58,11 @@ class Query:
 
 @dataclass(frozen=True)
 class Split:
-    """What may be learnt from, what is asked, and how many histories were too short to ask."""
+    """What may be learnt from, what of it is held out to choose by, what is asked, and how many were too short to ask."""
 
     learnt: dict[str, list[str]]
+    held_out: list[tuple[list[str], str]]
+    rest: dict[str, list[str]]  # of what is learnt from, what is not held out
     queries: list[Query]
     skipped: int
 
@@ -93,20 +98,27 @@ def evaluate(
             help="Whether items of the history are left out; by default only in leave-one-out.",
         ),
     ] = None,
-    model: Annotated[ModelName, typer.Option(help="The engine, or its naive baseline.")] = ModelName.BLEND,
+    model: Annotated[
+        ModelName,
+        typer.Option(
+            help="The engine, the engine with its defaults and no learnt order, or the naive baseline."
+        ),
+    ] = ModelName.RANKED,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Fit on --train, rank ALL items for each held-out item, write the best and print how good they are.
 
     leave-one-out: a line is `user item item …`. Without --test the strict protocol of S3-Rec and
-    SASRec holds: the last item of a user is the target, the one before it is for tuning, and the
-    model is fitted on neither; the history that is asked about holds all but the last item. With
-    --test the model is fitted on all of --train, and the prefix of a test line is `user item …`;
-    when it is only the user, the history is that of --train.
+    SASRec holds: the last item of a user is the target, the one before it is for choosing knobs and
+    the order of candidates, and pairs, vectors and counts are fitted on neither; the history that is
+    asked about holds all but the last item. With --test the last item of each line of --train is for
+    choosing; then all of --train is fitted. The prefix of a test line is `user item …`; when it is
+    only the user, the history is that of --train.
 
-    sessions: a line is `item item …`. With --test the model is fitted on all of --train; without,
-    the last two items are held out as above. Items may come again.
+    sessions: a line is `item item …`. With --test every item of the last lines of --train but the
+    first is for choosing; then all of --train is fitted. Without, the last two items are held out as
+    above. Items may come again.
 
     P@20 is counted as in the session literature: the share of targets among the first 20.
 
@@ -116,13 +128,13 @@ def evaluate(
     if targets is not None and test is None:
         raise typer.BadParameter("--targets goes with --test", param_hint="--targets")
     has_user = user_column and protocol is Protocol.LEAVE_ONE_OUT
-    split = _split(_histories(train, has_user), test, targets, has_user)
+    split = _split(_histories(train, has_user), test, targets, has_user, protocol)
     if out is not None:
         _check_writable(out)
     started = time.process_time()
-    recommender = _fitted(model, split.learnt, protocol, seed)
-    fitted = time.process_time()
     masked = protocol is Protocol.LEAVE_ONE_OUT if exclude_seen is None else exclude_seen
+    recommender = _fitted(model, split, protocol, masked, seed)
+    fitted = time.process_time()
     measured: list[list[str]] = []
     with _written(out) as write:
         for query, answer in _answers(recommender, split.queries, max(k, DEEPEST_MEASURE), masked):
@@ -185,14 +197,28 @@ def _one_thread() -> None:
         os.environ.setdefault(library, "1")
 
 
-def _fitted(name: ModelName, learnt: dict[str, list[str]], protocol: Protocol, seed: int) -> Recommender:
+def _fitted(name: ModelName, split: Split, protocol: Protocol, exclude_seen: bool, seed: int) -> Recommender:
     from hansa.engines import recommend as engine
 
-    problem = engine.Problem.from_histories(learnt)
-    params = engine.Params.for_sessions() if protocol is Protocol.SESSIONS else engine.Params()
+    problem = engine.Problem.from_histories(split.learnt)
     if name is ModelName.POPULAR:
-        return engine.PopularityModel(problem, params)
-    return engine.fit(problem, params, seed=seed)
+        return engine.PopularityModel(problem, engine.Params())
+    if name is ModelName.BLEND:
+        params = engine.Params.for_sessions() if protocol is Protocol.SESSIONS else engine.Params()
+        return engine.fit(problem, params, seed=seed)
+    rest = engine.fit(engine.Problem.from_histories(split.rest), engine.Params.for_choosing(), seed=seed)
+    histories, taken = [history for history, _ in split.held_out], [item for _, item in split.held_out]
+    with progress() as bar:
+        task = bar.add_task("Choosing", total=engine.STEPS_OF_CHOICE)
+        chosen = engine.choose(
+            rest,
+            engine.HeldOut(histories, taken),
+            exclude_seen=exclude_seen,
+            progress=lambda: bar.advance(task),
+        )
+    if split.rest is split.learnt:
+        return chosen
+    return engine.fit(problem, chosen.params, seed=seed, ranker=chosen.ranker)
 
 
 def _answers(
@@ -275,17 +301,42 @@ def _histories(path: Path, has_user: bool) -> dict[str, list[str]]:
     return histories
 
 
-def _split(histories: dict[str, list[str]], test: Path | None, targets: Path | None, has_user: bool) -> Split:
+def _split(
+    histories: dict[str, list[str]],
+    test: Path | None,
+    targets: Path | None,
+    has_user: bool,
+    protocol: Protocol,
+) -> Split:
     if test is None:
         queries = [Query(user, items[:-1], items[-1]) for user, items in histories.items() if len(items) > 1]
         learnt = {user: items[:-2] for user, items in histories.items()}
-        split = Split(learnt, queries, len(histories) - len(queries))
+        held_out = [(items[:-2], items[-2]) for items in histories.values() if len(items) > 2]
+        split = Split(learnt, held_out, learnt, queries, len(histories) - len(queries))
     else:
-        asked = _prefixes(test, histories, has_user, targets)
-        split = Split(histories, list(asked), 0)
+        asked = list(_prefixes(test, histories, has_user, targets))
+        held = _last_items if protocol is Protocol.LEAVE_ONE_OUT else _last_lines
+        rest, held_out = held(histories)
+        split = Split(histories, held_out, rest, asked, 0)
     if not split.queries:
         raise Refused("nothing to evaluate: no history holds two items; give longer ones or a --test")
     return split
+
+
+def _last_items(histories: dict[str, list[str]]) -> tuple[dict[str, list[str]], list[tuple[list[str], str]]]:
+    """Hold out the last item of each history that keeps one."""
+    longer = [items for items in histories.values() if len(items) > 1]
+    rest = {user: items[:-1] if len(items) > 1 else items for user, items in histories.items()}
+    return rest, [(items[:-1], items[-1]) for items in longer]
+
+
+def _last_lines(histories: dict[str, list[str]]) -> tuple[dict[str, list[str]], list[tuple[list[str], str]]]:
+    """Hold out the newest sessions whole: each of their items but the first is asked after those before it."""
+    names = list(histories)
+    kept = len(names) - math.ceil(len(names) * SHARE_OF_SESSIONS_HELD_OUT)
+    newest = [histories[name] for name in names[kept:]]
+    asked = [(items[:place], items[place]) for items in newest for place in range(1, len(items))]
+    return {name: histories[name] for name in names[:kept]}, asked
 
 
 def _prefixes(

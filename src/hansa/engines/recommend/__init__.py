@@ -11,17 +11,21 @@ from hansa.engines.recommend._params import (
     CovisitationParams,
     FactorParams,
     Params,
+    RankerParams,
     SessionParams,
 )
 from hansa.engines.recommend._popularity import PopularityModel, Recommender
 from hansa.engines.recommend._problem import Problem
 from hansa.engines.recommend._result import Note, NoteCode, Provenance, Reason, Result, Source
 from hansa.engines.recommend._saved import from_arrays, to_arrays
+from hansa.engines.recommend._selection import STEPS_OF_CHOICE, HeldOut, choose
 
 __all__ = [
+    "STEPS_OF_CHOICE",
     "BlendParams",
     "CovisitationParams",
     "FactorParams",
+    "HeldOut",
     "Model",
     "Note",
     "NoteCode",
@@ -29,11 +33,13 @@ __all__ = [
     "PopularityModel",
     "Problem",
     "Provenance",
+    "RankerParams",
     "Reason",
     "Recommender",
     "Result",
     "SessionParams",
     "Source",
+    "choose",
     "evaluate",
     "fit",
     "from_arrays",

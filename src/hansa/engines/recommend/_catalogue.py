@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,49 @@ class Catalogue(Axis):
                 f"the mask of allowed items has shape {mask.shape}, but there are {len(self.ids)} items"
             )
         return mask
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Scores of some items (axis of both: those items, in the order of the items axis); all others have 0."""
+
+    places: Indices
+    values: Floats
+
+    @classmethod
+    def of_all(cls, scores: Floats) -> Scored:
+        """What of the scores of all items (axis: items) is above 0."""
+        places = np.flatnonzero(scores > 0)
+        return cls(places, scores[places])
+
+    @property
+    def highest(self) -> float:
+        """The best score; 0 where there is none."""
+        return float(self.values.max(initial=0.0))
+
+    def at(self, items: Indices) -> Floats:
+        """The scores of these items (axis: items given)."""
+        if not len(self.places):
+            return np.zeros(len(items))
+        found = np.minimum(np.searchsorted(self.places, items), len(self.places) - 1)
+        return np.where(self.places[found] == items, self.values[found], 0.0)
+
+    def open(self, mask: Mask) -> Scored:
+        """Those that may be shown."""
+        kept = mask[self.places]
+        return self if kept.all() else Scored(self.places[kept], self.values[kept])
+
+    def top(self, most: int) -> Scored:
+        """The ``most`` highest, in the order of the axis."""
+        if len(self.places) <= most:
+            return self
+        kept = np.sort(np.argpartition(-self.values, most - 1)[:most])
+        return Scored(self.places[kept], self.values[kept])
+
+
+def sums(place: NDArray[np.integer], values: Floats, places: int) -> Floats:
+    """Sum values by the place that each belongs to (axis: places)."""
+    return np.bincount(place, weights=values, minlength=places).astype(np.float64)
 
 
 def best(scores: Floats, mask: Mask, k: int) -> Indices:

@@ -6,15 +6,32 @@ Counts are kept undamped, so that an event adds to them exactly as a new fit wou
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
+from hansa.engines.recommend._catalogue import Scored, sums
 from hansa.engines.recommend._history import History
 from hansa.engines.recommend._params import CovisitationParams
 from hansa.engines.recommend._problem import Events, Floats, Indices
 from hansa.engines.recommend._ragged import Ragged
+
+PAIR = np.dtype([("neighbour", np.int32), ("weight", np.float32), ("ahead", np.float32)])
+"""A pair of an item: its neighbour, the weight, and the part of that which went with the direction of time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Met:
+    """Pairs of a history's items with what stands near them (axis of all: pairs met)."""
+
+    neighbour: NDArray[np.int32]
+    back: Indices  # the place in the history, counted from its end, of the item that led there
+    weight: Floats  # of the pair, faded with the steps back
+    ahead: Floats  # the part of it that went with the direction of time
+    share: Floats  # what of all pairs of that item this one is, faded
 
 
 class Covisitation:
@@ -23,57 +40,84 @@ class Covisitation:
     def __init__(
         self,
         params: CovisitationParams,
-        neighbours: Ragged[np.int32],
-        weights: Ragged[np.float32],
+        near: Ragged[np.void],
+        flow: Floats,
         popularity: Floats,
     ) -> None:
         self.params = params
-        self.neighbours = neighbours
-        self.weights = weights
+        self.near = near  # for each item its pairs
+        self.flow = flow  # axis: items; all weights of its pairs, also of those that were not kept
         self.damping = _damping(popularity, params.popularity_power)
 
     @classmethod
     def fit(cls, events: Events, age: Floats, popularity: Floats, params: CovisitationParams) -> Covisitation:
         """Count the pairs of every user's events (axis of ``age``: events, of ``popularity``: items)."""
-        forward = _pairs(events, age, len(popularity), params.window)
-        counts = (params.forward * forward + params.backward * forward.T).tocsr()
+        pairs = _pairs(events, age, len(popularity), params.window)
+        forward = (params.forward * pairs).tocsr()
+        counts = (forward + params.backward * pairs.T).tocsr()
         counts.sort_indices()
-        pointers, neighbours, weights = _strongest(
-            counts, _damping(popularity, params.popularity_power), params.neighbours
+        kept, pointers = _strongest(counts, _damping(popularity, params.popularity_power), params.neighbours)
+        near = np.empty(int(kept.sum()), dtype=PAIR)
+        near["neighbour"], near["weight"] = counts.indices[kept], counts.data[kept]
+        near["ahead"] = _entries(forward, _cells(counts)[kept])
+        return cls(
+            params,
+            Ragged(pointers, near),
+            np.asarray(counts.sum(axis=1), dtype=np.float64).ravel(),
+            popularity,
         )
-        return cls(params, Ragged(pointers, neighbours), Ragged(pointers, weights), popularity)
 
     @property
     def pairs(self) -> int:
         """Number of directed pairs kept."""
-        return sum(map(len, self.neighbours.rows))
+        return sum(map(len, self.near.rows))
 
-    def scores(self, history: History) -> Floats:
-        """Score every item (axis: items) by its pairs with the faded history."""
+    def asked_with(self, params: CovisitationParams, popularity: Floats) -> Covisitation:
+        """The same pairs under another decay of the history or damping of what is popular."""
+        other = copy(self)
+        other.params, other.damping = params, _damping(popularity, params.popularity_power)
+        return other
+
+    def summed(self, met: Met) -> Scored:
+        """Score items by the pairs that were met, damped by their popularity."""
+        found = Scored.of_all(sums(met.neighbour, met.weight, len(self.damping)))
+        return Scored(found.places, found.values * self.damping[found.places])
+
+    def met(self, history: History) -> Met:
+        """All pairs that the items of a history lead to."""
         items, faded = history.recent(self.params.history_decay)
-        found, lengths = self.neighbours.gather(items)
-        weights, _ = self.weights.gather(items)
-        summed = np.bincount(found, weights=weights * np.repeat(faded, lengths), minlength=len(self.damping))
-        return summed * self.damping
+        return self.met_from(items, faded)
+
+    def met_from(self, items: Indices, faded: Floats) -> Met:
+        """All pairs that these items lead to, each item's pairs times its faded weight."""
+        found, lengths = self.near.gather(items)
+        times = np.repeat(faded, lengths)
+        weight = found["weight"] * times
+        return Met(
+            neighbour=found["neighbour"],
+            back=np.repeat(np.arange(len(items))[::-1], lengths),
+            weight=weight,
+            ahead=found["ahead"] * times,
+            share=weight / np.repeat(np.maximum(self.flow[items], 1e-30), lengths),
+        )
 
     def because_of(self, history: History, wanted: Indices) -> list[int | None]:
         """Name for each wanted item the item of the history that adds most to its score."""
         items, faded = history.recent(self.params.history_decay)
-        found, lengths = self.neighbours.gather(items)
-        weights, _ = self.weights.gather(items)
+        found, lengths = self.near.gather(items)
         place = np.full(len(self.damping), -1)
         place[wanted] = np.arange(len(wanted))
-        hits = np.flatnonzero(place[found] >= 0)
-        adds = (weights * np.repeat(faded, lengths))[hits]
+        hits = np.flatnonzero(place[found["neighbour"]] >= 0)
+        adds = (found["weight"] * np.repeat(faded, lengths))[hits]
         strongest_last = hits[np.argsort(adds, kind="stable")]
         behind = np.full(len(wanted), -1)
-        behind[place[found[strongest_last]]] = np.repeat(items, lengths)[strongest_last]
+        behind[place[found["neighbour"][strongest_last]]] = np.repeat(items, lengths)[strongest_last]
         return [item if item >= 0 else None for item in behind.tolist()]
 
     def add_item(self) -> None:
         """Make room for one more item."""
-        self.neighbours.add_row()
-        self.weights.add_row()
+        self.near.add_row()
+        self.flow = np.append(self.flow, 0.0)
         self.damping = np.append(self.damping, 1.0)
 
     def observe(
@@ -88,27 +132,28 @@ class Covisitation:
             if other == item:
                 continue
             strength = np.sqrt(weight * other_weight) * age / distance
-            self._add(other, item, self.params.forward * strength)
-            self._add(item, other, self.params.backward * strength)
+            self._add(other, item, ahead=self.params.forward * strength)
+            self._add(item, other, behind=self.params.backward * strength)
 
-    def _add(self, item: int, neighbour: int, weight: float) -> None:
+    def _add(self, item: int, neighbour: int, *, ahead: float = 0.0, behind: float = 0.0) -> None:
+        weight = ahead + behind
         if weight <= 0:
             return
-        row, weights = self.neighbours.rows[item], self.weights.rows[item].copy()
-        place = np.flatnonzero(row == neighbour)
+        self.flow[item] += weight
+        row = self.near.rows[item].copy()
+        place = np.flatnonzero(row["neighbour"] == neighbour)
         if len(place):
-            weights[place[0]] += np.float32(weight)
+            row["weight"][place[0]] += weight
+            row["ahead"][place[0]] += ahead
         else:
-            kept = self._room(row, weights)
-            row = np.append(row[kept], np.int32(neighbour))
-            weights = np.append(weights[kept], np.float32(weight))
-        self.neighbours.rows[item], self.weights.rows[item] = row, weights
+            row = np.append(row[self._room(row)], np.array([(neighbour, weight, ahead)], dtype=PAIR))
+        self.near.rows[item] = row
 
-    def _room(self, row: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.bool_]:
+    def _room(self, row: NDArray[np.void]) -> NDArray[np.bool_]:
         """Say which neighbours stay when one more comes: a full row gives up its weakest."""
         kept = np.ones(len(row), dtype=np.bool_)
         if len(row) >= self.params.neighbours:
-            kept[np.argmin(weights * self.damping[row])] = False
+            kept[np.argmin(row["weight"] * self.damping[row["neighbour"]])] = False
         return kept
 
 
@@ -134,14 +179,28 @@ def _pairs(events: Events, age: Floats, items: int, window: int) -> sparse.csr_m
     return sparse.coo_matrix((np.concatenate(strength), where), shape=(items, items)).tocsr()
 
 
-def _strongest(
-    counts: sparse.csr_matrix, damping: Floats, most: int
-) -> tuple[Indices, NDArray[np.int32], NDArray[np.float32]]:
-    """Keep each row's ``most`` neighbours of the highest damped weight, as pointers, neighbours, weights."""
+def _cells(matrix: sparse.csr_matrix) -> Indices:
+    """The number of each entry's cell, row by row; of a matrix whose indices are sorted."""
+    rows, columns = matrix.shape
+    row = np.repeat(np.arange(rows, dtype=np.int64), np.diff(matrix.indptr))
+    return np.asarray(row * columns + matrix.indices, dtype=np.int64)
+
+
+def _entries(matrix: sparse.csr_matrix, wanted: Indices) -> NDArray[np.float32]:
+    """The entries of cells by their numbers; 0 where there is none."""
+    matrix.sort_indices()
+    cells = _cells(matrix)
+    if not len(cells):
+        return np.zeros(len(wanted), dtype=np.float32)
+    place = np.minimum(np.searchsorted(cells, wanted), len(cells) - 1)
+    return np.where(cells[place] == wanted, matrix.data[place], 0).astype(np.float32)
+
+
+def _strongest(counts: sparse.csr_matrix, damping: Floats, most: int) -> tuple[NDArray[np.bool_], Indices]:
+    """Say which entries are among their row's ``most`` of the highest damped weight, and the pointers of those kept."""
     kept = counts.data > 0
     for row in np.flatnonzero(np.diff(counts.indptr) > most):
         start, stop = counts.indptr[row], counts.indptr[row + 1]
         damped = counts.data[start:stop] * damping[counts.indices[start:stop]]
         kept[start + np.argpartition(-damped, most - 1)[most:]] = False
-    pointers = np.concatenate([[0], np.cumsum(kept)])[counts.indptr].astype(np.int64)
-    return pointers, counts.indices[kept].astype(np.int32), counts.data[kept].astype(np.float32)
+    return kept, np.concatenate([[0], np.cumsum(kept)])[counts.indptr].astype(np.int64)

@@ -6,6 +6,7 @@ Y. Hu, Y. Koren, C. Volinsky: Collaborative Filtering for Implicit Feedback Data
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -74,6 +75,12 @@ class Factors:
             gram = _gram(x, params)
             y = _half_step(taken_by, x, gram, _inverse(gram), params.alpha)
         return cls(params=params, items=y, item_gram=_gram(y, params), user_gram=_gram(x, params))
+
+    def asked_with(self, params: FactorParams) -> Factors:
+        """The same vectors under another decay of the history."""
+        other = copy(self)
+        other.params = params
+        return other
 
     def fold_in(self, histories: Sequence[History]) -> Vectors:
         """Solve the vectors of users (axis: at least one history) from their whole histories, faded."""

@@ -35,6 +35,10 @@ class History:
         items, steps_back = np.unique(self.items[::-1], return_index=True)
         return items, np.power(decay, steps_back.astype(np.float64))
 
+    def end(self, events: int) -> History:
+        """The newest events, as a history."""
+        return History(self.items[-events:], self.weights[-events:])
+
     def last(self, events: int) -> list[tuple[int, float]]:
         """Give the newest events (item, weight), oldest first."""
         return list(zip(self.items[-events:].tolist(), self.weights[-events:].tolist(), strict=True))

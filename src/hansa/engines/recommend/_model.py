@@ -1,4 +1,4 @@
-"""The fitted recommender: blends the sources into an answer for one history or many, with reasons.
+"""The fitted recommender: orders the candidates of its sources, for one history or many, with reasons.
 
 What it knows, and how an event changes that, is kept by the state; how a source scores, by the source.
 Not safe for a writer beside readers: the caller holds a lock around ``observe``.
@@ -12,12 +12,16 @@ import numpy as np
 
 from hansa import __version__
 from hansa.engines.recommend import _blend as blend
-from hansa.engines.recommend._catalogue import Mask, best, checked_k, shortage, strangers
+from hansa.engines.recommend._blend import first
+from hansa.engines.recommend._catalogue import Mask, checked_k, shortage, strangers
 from hansa.engines.recommend._factors import Factors, Vectors
 from hansa.engines.recommend._history import History
 from hansa.engines.recommend._params import Params
 from hansa.engines.recommend._problem import Floats, Id, Indices, Problem
+from hansa.engines.recommend._ranker import Lesson, Ranker
 from hansa.engines.recommend._result import Note, NoteCode, Provenance, Reason, Result, Source
+from hansa.engines.recommend._shortlist import Shortlist, shortlist
+from hansa.engines.recommend._signals import signals
 from hansa.engines.recommend._state import Event, State
 from hansa.kernel.errors import Refused
 
@@ -27,8 +31,9 @@ AT_ONCE = 64  # histories ranked together: large enough for a matrix product, sm
 class Model:
     """A recommender for histories and for users, which learns from every event it is told."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, ranker: Ranker | None = None) -> None:
         self.state = state
+        self.ranker = ranker
         self._params_as_dict = state.params.as_dict()
 
     # what is known
@@ -53,7 +58,7 @@ class Model:
         """How its answers are made."""
         state = self.state
         return Provenance(
-            engine="recommend.blend",
+            engine="recommend.blend" if self.ranker is None else "recommend.ranked",
             version=__version__,
             params=self._params_as_dict,
             seed=state.seed,
@@ -144,18 +149,55 @@ class Model:
     ) -> list[list[tuple[Id, float]]]:
         """Give each history's best ``k`` items with their scores, as ``recommend`` would, without reasons."""
         k = checked_k(k)
-        known = [self.state.items.history(history, None)[0] for history in histories]
-        everything = np.ones(len(self.state.items), dtype=np.bool_)
         ranked = []
-        for history, parts in zip(known, self._parts_of_many(known, exclude_seen), strict=True):
-            mask = everything.copy()
-            if exclude_seen:
-                mask[history.items] = False
-            scores = blend.total(parts)
-            top = best(scores, mask, k)
-            items = [self.state.items.ids[place] for place in top.tolist()]
-            ranked.append(list(zip(items, scores[top].tolist(), strict=True)))
+        for block in self._blocks(histories):
+            listed = [
+                self._listed(
+                    history, self._open(history, exclude_seen), k, again=not exclude_seen, cosines=cosines
+                )
+                for history, cosines in block
+            ]
+            for each, scores in zip(listed, self._scores(listed), strict=True):
+                top = first(scores, k)
+                items = [self.state.items.ids[place] for place in each.items[top].tolist()]
+                ranked.append(list(zip(items, scores[top].tolist(), strict=True)))
         return ranked
+
+    # choosing how to answer
+
+    def asked_with(self, params: Params) -> Model:
+        """The same knowledge under other knobs of asking: decays, weights, neighbours of sessions.
+
+        Refuses knobs that need another fit, naming the first.
+        """
+        return Model(self.state.asked_with(params), self.ranker)
+
+    def with_order_learnt(
+        self, asked: Sequence[Sequence[Id]], taken: Sequence[Id], *, exclude_seen: bool = True
+    ) -> Model:
+        """Learn how to order candidates from histories (oldest first) and what was taken after each.
+
+        What was taken must not have been in the fit: nothing would be learnt but to repeat it. Too few
+        lessons leave the order to the blend.
+        """
+        wanted = iter(taken)
+        lessons = [
+            self._lesson(history, next(wanted), exclude_seen, cosines)
+            for block in self._blocks(asked)
+            for history, cosines in block
+        ]
+        return Model(self.state, Ranker.learn(lessons, self.params.ranker, self.state.seed))
+
+    def _lesson(
+        self, history: History, wanted: Id, exclude_seen: bool, cosines: Vectors | None
+    ) -> Lesson | None:
+        """What was known of the candidates, and which one was wanted; None where that was not among them."""
+        place, mask = self.state.items.find(wanted), self._open(history, exclude_seen)
+        listed = self._listed(history, mask, 1, again=not exclude_seen, further=True, cosines=cosines)
+        is_wanted = listed.items == (-1 if place is None else place)
+        if not is_wanted.any():
+            return None
+        return Lesson(signals(self.state, listed), is_wanted.astype(np.int8))
 
     # vectors
 
@@ -216,13 +258,44 @@ class Model:
     def _item_vectors(self, places: Indices) -> Vectors | None:
         return None if self.state.factors is None else self.state.factors.items[places[:1]]
 
-    def _parts_of_many(self, histories: Sequence[History], exclude_seen: bool) -> Iterator[blend.Parts]:
-        """Yield what each source says of every item, history by history."""
+    def _blocks(self, histories: Sequence[Sequence[Id]]) -> Iterator[list[tuple[History, Vectors | None]]]:
+        """What is known of each history, with its cosines, so many at a time."""
         for start in range(0, len(histories), AT_ONCE):
-            block = histories[start : start + AT_ONCE]
+            block = [self.state.items.history(each, None)[0] for each in histories[start : start + AT_ONCE]]
             cosines = self._cosines(block)
-            for row, history in enumerate(block):
-                yield self._parts(history, None if cosines is None else cosines[row], exclude_seen)
+            yield [(each, None if cosines is None else cosines[row]) for row, each in enumerate(block)]
+
+    def _open(self, history: History, exclude_seen: bool) -> Mask:
+        seen = history.items if exclude_seen else history.items[:0]
+        return self.state.items.mask(allowed=None, exclude=(), seen=seen)
+
+    def _listed(
+        self,
+        history: History,
+        mask: Mask,
+        k: int,
+        *,
+        again: bool,
+        further: bool | None = None,
+        cosines: Vectors | None,
+    ) -> Shortlist:
+        """The candidates of a history, neighbours of neighbours among them where a ranker can judge them."""
+        return shortlist(
+            self.state,
+            history,
+            mask,
+            k,
+            again=again,
+            further=self.ranker is not None if further is None else further,
+            cosines=cosines if len(history.items) else None,
+        )
+
+    def _scores(self, listed: Sequence[Shortlist]) -> list[Floats]:
+        """The scores of each list's candidates, by the ranker if there is one, all lists in one call."""
+        if self.ranker is None:
+            return [each.blended for each in listed]
+        scores = self.ranker.scores(np.concatenate([signals(self.state, each) for each in listed]))
+        return np.split(scores, np.cumsum([len(each.items) for each in listed])[:-1])
 
     def _cosines(self, histories: Sequence[History], vectors: Vectors | None = None) -> Vectors | None:
         """Cosines of the histories' vectors (rows) with all items (columns), if they count at all."""
@@ -230,30 +303,6 @@ class Model:
         if factors is None or self.params.blend.cosine == 0:
             return None
         return factors.cosines(factors.fold_in(histories) if vectors is None else vectors)
-
-    def _parts(self, history: History, cosines: Vectors | None, exclude_seen: bool) -> blend.Parts:
-        """What each source says of every item."""
-        state, weights = self.state, self.params.blend
-        parts: blend.Parts = {Source.POPULAR: blend.scaled(state.popularity, weights.popularity)}
-        if not len(history.items):
-            return parts
-        if weights.covisitation:
-            scores = state.covisitation.scores(history)
-            parts[Source.CO_VISITED] = blend.scaled(scores, weights.covisitation)
-        if state.sessions is not None:
-            parts[Source.SESSIONS] = blend.scaled(state.sessions.scores(history), weights.sessions)
-        if cosines is not None:
-            parts[Source.COSINE] = weights.cosine * cosines.astype(np.float64)
-        if not exclude_seen and weights.repeat:
-            parts[Source.REPEAT] = blend.scaled(self._repeats(history), weights.repeat)
-        return parts
-
-    def _repeats(self, history: History) -> Floats:
-        """Personal frequency, faded (axis: items): the strongest signal where people buy again."""
-        items, faded = history.faded(self.params.blend.repeat_decay)
-        scores = np.zeros(len(self.state.items))
-        scores[items] = faded
-        return scores
 
     def _answer(
         self,
@@ -266,16 +315,18 @@ class Model:
         vectors: Vectors | None = None,
     ) -> Result:
         cosines = self._cosines([history], vectors) if len(history.items) else None
-        parts = self._parts(history, None if cosines is None else cosines[0], exclude_seen)
         seen = history.items if exclude_seen else history.items[:0]
         mask = self.state.items.mask(allowed=allowed, exclude=exclude, seen=seen)
-        scores = blend.total(parts)
-        top = best(scores, mask, k)
-        reasons = self._reasons(parts, history, top)
+        listed = self._listed(
+            history, mask, k, again=not exclude_seen, cosines=None if cosines is None else cosines[0]
+        )
+        (scores,) = self._scores([listed])
+        top = first(scores, k)
+        reasons = self._reasons(listed, top)
         if len(top) and all(reason.source is Source.POPULAR for reason in reasons):
             notes.append(Note(NoteCode.FELL_BACK_TO_POPULAR, "nothing personal to go by: popular items"))
         return Result(
-            items=tuple(self.state.items.ids[place] for place in top.tolist()),
+            items=tuple(self.state.items.ids[place] for place in listed.items[top].tolist()),
             scores=tuple(scores[top].tolist()),
             reasons=reasons,
             notes=(*notes, *shortage(self.state.items, mask, k)),
@@ -283,10 +334,11 @@ class Model:
             provenance=self.provenance,
         )
 
-    def _reasons(self, parts: blend.Parts, history: History, top: Indices) -> tuple[Reason, ...]:
-        """Say for each item which source leads, and which item of the history is behind it."""
-        shares = [blend.parts_of(parts, place) for place in top.tolist()]
+    def _reasons(self, listed: Shortlist, top: Indices) -> tuple[Reason, ...]:
+        """Say for each candidate at the top which source leads, and which item of the history is behind it."""
+        shares = [blend.parts_of(listed.parts, place) for place in top.tolist()]
         leads = [blend.leading(share) for share in shares]
+        items = listed.items[top]
         behind: dict[int, int | None] = {}
         explain: dict[Source, Callable[[History, Indices], list[int | None]]] = {
             Source.CO_VISITED: self.state.covisitation.because_of
@@ -294,26 +346,34 @@ class Model:
         if self.state.factors is not None:
             explain[Source.COSINE] = self.state.factors.because_of
         for source, because_of in explain.items():
-            wanted = top[[lead is source for lead in leads]]
+            wanted = items[[lead is source for lead in leads]]
             if len(wanted):
-                behind.update(zip(wanted.tolist(), because_of(history, wanted), strict=True))
+                behind.update(zip(wanted.tolist(), because_of(listed.history, wanted), strict=True))
         behind.update(
-            {place: place for place, lead in zip(top.tolist(), leads, strict=True) if lead is Source.REPEAT}
+            {item: item for item, lead in zip(items.tolist(), leads, strict=True) if lead is Source.REPEAT}
         )
         names = self.state.items.ids
-        because = [behind.get(place) for place in top.tolist()]
+        because = [behind.get(item) for item in items.tolist()]
         return tuple(
             Reason(lead, None if item is None else names[item], share)
             for lead, item, share in zip(leads, because, shares, strict=True)
         )
 
 
-def fit(problem: Problem, params: Params | None = None, *, seed: int, as_of: float | None = None) -> Model:
+def fit(
+    problem: Problem,
+    params: Params | None = None,
+    *,
+    seed: int,
+    as_of: float | None = None,
+    ranker: Ranker | None = None,
+) -> Model:
     """Fit a recommender on what had happened at ``as_of`` (everything, when left out).
 
-    The same problem, parameters and seed give the same model.
+    The same problem, parameters and seed give the same model. ``ranker``: an order of candidates learnt by a
+    model of the same parameters.
     """
-    return Model(State.fit(problem, params or Params(), seed, as_of))
+    return Model(State.fit(problem, params or Params(), seed, as_of), ranker)
 
 
 def _nothing() -> History:

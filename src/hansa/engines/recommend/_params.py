@@ -1,4 +1,4 @@
-"""The knobs of the engine: one frozen dataclass for each source of scores and one for their blend.
+"""The knobs of the engine: one frozen dataclass for each source of scores, one for their blend, one for the ranker.
 
 Defaults were chosen on the last-but-one item of Amazon Beauty and Toys and of ML-1M, those of
 ``Params.for_sessions`` on the newest training sessions of Tmall; no test item was looked at.
@@ -10,6 +10,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from hansa.engines.recommend._result import Source
 from hansa.kernel.errors import InvalidInput
 
 
@@ -115,6 +116,41 @@ class BlendParams:
             _check("blend", name, getattr(self, name), 0, 100)
         _check("blend", "repeat_decay", self.repeat_decay, 0, 1)
 
+    def by_source(self) -> dict[Source, float]:
+        """The weight of each source."""
+        return {
+            Source.CO_VISITED: self.covisitation,
+            Source.COSINE: self.cosine,
+            Source.SESSIONS: self.sessions,
+            Source.REPEAT: self.repeat,
+            Source.POPULAR: self.popularity,
+        }
+
+
+@dataclass(frozen=True)
+class RankerParams:
+    """Gradient-boosted trees that order the candidates of the sources.
+
+    trees: 1 to 10,000; leaves: of a tree, 2 to 1,000; step: what each tree adds, above 0 to 1.
+    fewest_in_leaf: least weight of the candidates in a leaf, 0 to 1e6. depth: ranks from the top that the
+    lessons are about, 1 to 1,000. fewest_lessons: with fewer, no ranker is learnt, 1 to 1e9.
+    """
+
+    trees: int = 150
+    leaves: int = 15
+    step: float = 0.08
+    fewest_in_leaf: float = 1.0
+    depth: int = 20
+    fewest_lessons: int = 200
+
+    def __post_init__(self) -> None:
+        _check("ranker", "trees", self.trees, 1, 10_000, whole=True)
+        _check("ranker", "leaves", self.leaves, 2, 1_000, whole=True)
+        _check("ranker", "step", self.step, 1e-6, 1)
+        _check("ranker", "fewest_in_leaf", self.fewest_in_leaf, 0, 1_000_000)
+        _check("ranker", "depth", self.depth, 1, 1_000, whole=True)
+        _check("ranker", "fewest_lessons", self.fewest_lessons, 1, 1_000_000_000, whole=True)
+
 
 @dataclass(frozen=True)
 class Params:
@@ -128,11 +164,17 @@ class Params:
     factors: FactorParams = field(default_factory=FactorParams)
     sessions: SessionParams = field(default_factory=SessionParams)
     blend: BlendParams = field(default_factory=BlendParams)
+    ranker: RankerParams = field(default_factory=RankerParams)
     half_life: float | None = None
 
     def __post_init__(self) -> None:
         if self.half_life is not None:
             _check("params", "half_life", self.half_life, 1e-9, 1e18)
+
+    @classmethod
+    def for_choosing(cls) -> Params:
+        """Turn every source on, so that ``choose`` can weigh them all."""
+        return cls(blend=BlendParams(sessions=0.3))
 
     @classmethod
     def for_sessions(cls) -> Params:
@@ -141,6 +183,17 @@ class Params:
             factors=FactorParams(count=0),
             blend=BlendParams(covisitation=0.0, cosine=0.0, sessions=1.0, repeat=2.0, repeat_decay=0.9),
         )
+
+    def needing_a_fit_beside(self, other: Params) -> list[str]:
+        """Name the knobs, different from another's, that change what is learnt and not only how it is asked for."""
+        mine, theirs = self.as_dict(), other.as_dict()
+        learnt = [f"{part}.{name}" for part, names in _LEARNT.items() for name in names]
+        changed = [each for each in learnt if _at(mine, each) != _at(theirs, each)]
+        if self.half_life != other.half_life:
+            changed.append("half_life")
+        if self.blend.sessions and not other.blend.sessions:
+            changed.append("blend.sessions")  # where it is 0, no sessions are indexed
+        return changed
 
     def as_dict(self) -> dict[str, Any]:
         """Give the knobs as plain JSON values."""
@@ -155,7 +208,19 @@ class Params:
                 factors=FactorParams(**values["factors"]),
                 sessions=SessionParams(**values["sessions"]),
                 blend=BlendParams(**values["blend"]),
+                ranker=RankerParams(**values["ranker"]),
                 half_life=values["half_life"],
             )
         except (KeyError, TypeError) as unknown:
             raise InvalidInput(f"these are not the parameters of a recommender: {unknown}") from unknown
+
+
+_LEARNT = {
+    "covisitation": ("window", "forward", "backward", "neighbours"),
+    "factors": ("count", "iterations", "regularisation", "alpha"),
+}
+
+
+def _at(values: dict[str, Any], name: str) -> object:
+    part, knob = name.split(".")
+    return values[part][knob]

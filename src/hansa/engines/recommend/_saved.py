@@ -20,10 +20,11 @@ from hansa.engines.recommend._model import Model
 from hansa.engines.recommend._params import Params
 from hansa.engines.recommend._problem import Events, Id
 from hansa.engines.recommend._ragged import Ragged
+from hansa.engines.recommend._ranker import Ranker
 from hansa.engines.recommend._state import Past, State, sessions_of
 from hansa.kernel.errors import InvalidInput
 
-FORMAT = "hansa.recommend/1"
+FORMAT = "hansa.recommend/2"
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -37,7 +38,7 @@ def to_arrays(model: Model) -> tuple[Arrays, dict[str, Any]]:
     users, user_kind = _ids_out("user", state.users.ids)
     items, item_kind = _ids_out("item", state.items.ids)
     pointers, past_items = state.past.items.flat()
-    pair_pointers, neighbours = state.covisitation.neighbours.flat()
+    pair_pointers, pairs = state.covisitation.near.flat()
     arrays: Arrays = {
         "users": users,
         "items": items,
@@ -47,8 +48,8 @@ def to_arrays(model: Model) -> tuple[Arrays, dict[str, Any]]:
         "past_times": state.past.times.flat()[1],
         "popularity": state.popularity,
         "pair_pointers": pair_pointers,
-        "pair_neighbours": neighbours,
-        "pair_weights": state.covisitation.weights.flat()[1],
+        "pairs": pairs,
+        "pair_flow": state.covisitation.flow,
     }
     if state.factors is not None:
         arrays |= _factors_out(state.factors)
@@ -62,6 +63,7 @@ def to_arrays(model: Model) -> tuple[Arrays, dict[str, Any]]:
         "item_kind": item_kind,
         "events_since_fit": state.events_since_fit,
         "last_time": state.last_time,
+        "ranker": None if model.ranker is None else model.ranker.trees,
     }
     return arrays, meta
 
@@ -109,15 +111,16 @@ def _read(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Model:
             popularity=arrays["popularity"].copy(),
             covisitation=Covisitation(
                 params.covisitation,
-                Ragged(pair_pointers, arrays["pair_neighbours"]),
-                Ragged(pair_pointers, arrays["pair_weights"]),
+                Ragged(pair_pointers, arrays["pairs"]),
+                arrays["pair_flow"].copy(),
                 arrays["popularity"],
             ),
             factors=_factors_in(arrays, params) if params.factors.count else None,
             sessions=sessions_of(params, events, len(users), len(items)),
             events_since_fit=meta["events_since_fit"],
             last_time=meta["last_time"],
-        )
+        ),
+        None if meta["ranker"] is None else Ranker(meta["ranker"]),
     )
 
 

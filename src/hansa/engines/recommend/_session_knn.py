@@ -5,12 +5,17 @@ M. Ludewig, D. Jannach: Evaluation of Session-based Recommendation Algorithms, U
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
+from hansa.engines.recommend._catalogue import Scored, sums
 from hansa.engines.recommend._history import History
 from hansa.engines.recommend._params import SessionParams
 from hansa.engines.recommend._problem import Events, Floats, Indices
 from hansa.engines.recommend._ragged import Ragged
+
+SOUGHT_BY = 40  # the newest items of a history by which sessions are sought
 
 
 class SessionNeighbours:
@@ -24,24 +29,26 @@ class SessionNeighbours:
         order = np.lexsort((time, item))
         self.takers_of = Ragged.grouped(item[order], user[order], items)
         self.takers = np.bincount(item, minlength=items)
+        self.sizes = np.bincount(user, minlength=users).astype(np.float64)
         self.newest_time = np.full(users, -np.inf)
         np.maximum.at(self.newest_time, events.user, events.time)
 
-    def scores(self, history: History) -> Floats:
-        """Score every item (axis: items) by the votes of the nearest sessions that hold it."""
-        votes = np.zeros(len(self.takers))
+    def asked_with(self, params: SessionParams) -> SessionNeighbours:
+        """The same sessions, searched in another way."""
+        other = copy(self)
+        other.params = params
+        return other
+
+    def scores(self, history: History) -> Scored:
+        """Score items by the votes of the nearest sessions that hold them."""
         sessions, similarity = self._nearest(history)
-        if not len(sessions):
-            return votes
         held, lengths = self.items_of.gather(sessions.tolist())
-        votes += np.bincount(held, weights=np.repeat(similarity, lengths), minlength=len(votes))
-        voted = np.flatnonzero(votes)
-        votes[voted] *= self._rarity(voted) ** self.params.rarity_power
-        return votes
+        voted = Scored.of_all(sums(held, np.repeat(similarity, lengths), len(self.takers)))
+        return Scored(voted.places, voted.values * self._rarity(voted.places) ** self.params.rarity_power)
 
     def _nearest(self, history: History) -> tuple[Indices, Floats]:
         """Find the most similar of the newest sessions: faded, rarity-weighted overlap over root of size."""
-        items, faded = history.newest(self.params.history_decay)
+        items, faded = history.end(SOUGHT_BY).newest(self.params.history_decay)
         postings = [self.takers_of.rows[item][-self.params.newest :] for item in items.tolist()]
         if not sum(map(len, postings)):
             return np.zeros(0, dtype=np.int64), np.zeros(0)
@@ -50,10 +57,7 @@ class SessionNeighbours:
         overlap = np.bincount(place, weights=strength)
         newest = _largest(self.newest_time[sessions], self.params.newest)
         sessions, overlap = sessions[newest], overlap[newest]
-        sizes = np.fromiter(
-            (len(self.items_of.rows[s]) for s in sessions.tolist()), np.float64, len(sessions)
-        )
-        similarity = overlap / np.sqrt(sizes)
+        similarity = overlap / np.sqrt(self.sizes[sessions])
         nearest = _largest(similarity, self.params.neighbours)
         return sessions[nearest], similarity[nearest]
 
@@ -64,6 +68,7 @@ class SessionNeighbours:
     def add_user(self) -> None:
         """Make room for one more session."""
         self.items_of.add_row()
+        self.sizes = np.append(self.sizes, 0.0)
         self.newest_time = np.append(self.newest_time, -np.inf)
 
     def add_item(self) -> None:
@@ -78,6 +83,7 @@ class SessionNeighbours:
             self.items_of.append(user, item)
             self.takers_of.append(item, user)
             self.takers[item] += 1
+            self.sizes[user] += 1
 
 
 def _largest(values: Floats, most: int) -> Indices:

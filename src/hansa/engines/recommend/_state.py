@@ -6,7 +6,7 @@ How answers are made of it is the model's matter; how a source counts is the sou
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -124,6 +124,19 @@ class State:
             sessions=sessions_of(params, events, users, items),
             events_since_fit=0,
             last_time=now,
+        )
+
+    def asked_with(self, params: Params) -> State:
+        """The same knowledge, shared, under other knobs of asking; refuses knobs that need another fit."""
+        needing = params.needing_a_fit_beside(self.params)
+        if needing:
+            raise InvalidInput(f"{needing[0]} cannot change without another fit")
+        return replace(
+            self,
+            params=params,
+            covisitation=self.covisitation.asked_with(params.covisitation, self.popularity),
+            factors=None if self.factors is None else self.factors.asked_with(params.factors),
+            sessions=None if self.sessions is None else self.sessions.asked_with(params.sessions),
         )
 
     def observe(self, event: Event) -> None:
