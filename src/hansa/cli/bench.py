@@ -29,6 +29,7 @@ class Name(StrEnum):
     JOURNEY = "journey"
     IMPORT = "import"
     RECOMMEND = "recommend"
+    EXPOSURE = "exposure"
     FORECAST = "forecast"
     ROUTE = "route"
     SEARCH = "search"

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hansa.cli.hits import hits
 from hansa.cli.output import AsJson, Seed, progress, show
 from hansa.kernel.errors import InvalidInput, Refused
 
@@ -73,6 +74,9 @@ Train = Annotated[Path, typer.Option(help="Histories, one a line, oldest item fi
 @app.callback()
 def recommend() -> None:
     """Recommend items from a file of histories, and measure it."""
+
+
+app.command()(hits)
 
 
 @app.command()
