@@ -34,6 +34,7 @@ class Name(StrEnum):
     ROUTE = "route"
     SEARCH = "search"
     PAGES = "pages"
+    ACTS = "acts"
     CHECK = "check"
     STORMS = "storms"
 

@@ -25,6 +25,7 @@ from hansa.commerce.accounts.api import roles as platform_roles
 from hansa.commerce.aftersale import api as aftersale
 from hansa.commerce.aftersale.api import operators as aftersale_operators
 from hansa.commerce.aftersale.api import sellers as aftersale_sellers
+from hansa.commerce.behaviour import api as behaviour
 from hansa.commerce.catalogue import api as catalogue
 from hansa.commerce.catalogue.api import goods, sellers, shelves
 from hansa.commerce.checkout import api as checkout
@@ -70,6 +71,7 @@ DOORS = (
     aftersale_operators,
     delivery,
     recommendations,
+    behaviour,
     planning,
     reviews,
     wishlists,

@@ -12,6 +12,7 @@ from hansa.alliance.lake import services as lake
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.models import Platform, User
 from hansa.commerce.accounts.policy import SYSTEM, Actor, Permission, Role
+from hansa.commerce.behaviour import profiles
 from hansa.commerce.checkout import cart
 from hansa.commerce.checkout import services as checkout
 from hansa.commerce.delivery import selectors as delivery
@@ -98,6 +99,7 @@ def _found_alliance(scale: Scale, now: datetime, tell: Tell) -> None:
 
 def _learn_tastes(scale: Scale, now: datetime, tell: Tell) -> None:
     for platform in _told(tell):
+        profiles.rebuild_all(platform_id=platform.pk)
         recommendation_services.refit(platform_id=platform.pk, now=now)
 
 

@@ -33,6 +33,7 @@ TAGS = {
     "platforms": "The marketplaces of the alliance and their settings.",
     "prices": "Price lists and taxes.",
     "products": "What is for sale.",
+    "profile": "What one did, what is made of it, and what one says to that.",
     "promotions": "Promotions and coupons.",
     "recommendations": "Goods chosen for somebody, each with its reason.",
     "reviews": "What buyers say.",

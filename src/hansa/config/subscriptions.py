@@ -5,10 +5,11 @@ from __future__ import annotations
 from hansa.alliance.lake import handlers as lake
 from hansa.alliance.settlement import handlers as settlement
 from hansa.commerce.accounts import handlers as accounts
-from hansa.commerce.accounts.events import PersonInvited
+from hansa.commerce.accounts.events import PersonalisationDecided, PersonInvited
 from hansa.commerce.aftersale import handlers as aftersale
+from hansa.commerce.aftersale.events import ReturnMoved
 from hansa.commerce.behaviour import handlers as behaviour
-from hansa.commerce.behaviour.events import BehaviourSeen
+from hansa.commerce.behaviour.events import ActsSeen, BehaviourSeen, HistoryForgotten
 from hansa.commerce.catalogue.events import ListingPriced
 from hansa.commerce.checkout import handlers as checkout
 from hansa.commerce.delivery import handlers as delivery
@@ -48,7 +49,11 @@ from hansa.foundation.outbox import Subscription
 SUBSCRIPTIONS: list[Subscription] = [
     Subscription("aftersale.hear_of_chargeback", aftersale.hear_of_chargeback, (ChargebackOpened,)),
     Subscription("aftersale.hear_the_bank_decide", aftersale.hear_the_bank_decide, (ChargebackDecided,)),
+    Subscription("aftersale.learn_from_return", aftersale.learn_from_return, (ReturnMoved,)),
     Subscription("behaviour.learn_from_purchase", behaviour.learn_from_purchase, (PurchasePaid,)),
+    Subscription("behaviour.keep_profile", behaviour.keep_profile, (BehaviourSeen, ActsSeen)),
+    Subscription("behaviour.forget_tellings", behaviour.forget_tellings, (HistoryForgotten,)),
+    Subscription("behaviour.follow_consent", behaviour.follow_consent, (PersonalisationDecided,)),
     Subscription(
         "checkout.finish_payment", checkout.finish_payment, (PaymentOutcomeKnown,), in_transaction=False
     ),
@@ -60,7 +65,9 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription("delivery.weigh_again", delivery.weigh_again, (UnitsCancelled, UnitsShipped)),
     Subscription("lake.purchases", lake.on_purchase_paid, (PurchasePaid,)),
     Subscription("lake.behaviour", lake.on_behaviour_seen, (BehaviourSeen,)),
+    Subscription("lake.acts", lake.on_acts_seen, (ActsSeen,)),
     Subscription("lake.forget", lake.on_person_erased, (PersonErased,), in_transaction=False),
+    Subscription("lake.forget_acts", lake.on_history_forgotten, (HistoryForgotten,), in_transaction=False),
     Subscription("settlement.settle", settlement.on_purchase_paid, (PurchasePaid,)),
     Subscription("settlement.reverse", settlement.on_purchase_cancelled, (PurchaseCancelled,)),
     Subscription("ucp.tell_agent", ucp.tell_agent, ucp.TOLD),

@@ -34,6 +34,7 @@ class Card:
     badge: str = ""
     reason: str = ""
     reason_icon: str = "spark"
+    why: str = ""  # the page that says more of the reason
     note: str = ""
     listing: int | None = None
     position: int = 0
@@ -83,7 +84,17 @@ def _reported(card: Card, placement: str, request_id: str) -> SafeString:
 def _reason(card: Card) -> SafeString:
     if not card.reason:
         return _NOTHING
-    return format_html('<p class="product-reason">{}<span>{}</span></p>', icon(card.reason_icon), card.reason)
+    if not card.why:
+        return format_html(
+            '<p class="product-reason">{}<span>{}</span></p>', icon(card.reason_icon), card.reason
+        )
+    return format_html(
+        '<p class="product-reason">{}<a href="{}" data-aside title="{}">{}</a></p>',
+        icon(card.reason_icon),
+        card.why,
+        _("Why is this recommended?"),
+        card.reason,
+    )
 
 
 def _merchant(card: Card) -> SafeString:

@@ -55,6 +55,7 @@ def _of_shop(request: HttpRequest, platform: Platform) -> dict[str, Any]:
         Link(_("My purchases"), address("shop:purchases", platform.code), "box"),
         Link(_("My lists"), address("shop:wishlists", platform.code), "heart"),
         Link(_("Following"), address("shop:following", platform.code), "people"),
+        Link(_("What we think you like"), address("shop:tastes", platform.code), "spark"),
         Link(_("Notices"), address("shop:notices", platform.code), "bell"),
     ]
     return {

@@ -17,9 +17,11 @@ from hansa.commerce.aftersale.domain import IllegalMove, Wish
 from hansa.commerce.aftersale.evidence import Upload
 from hansa.commerce.aftersale.models import ReturnPhoto, ReturnRequest
 from hansa.commerce.aftersale.returns import Asked, NotReturnable, Verdict
+from hansa.commerce.behaviour.models import BehaviourEvent
 from hansa.commerce.orders.models import OrderLine
 from hansa.commerce.wallets import selectors as wallets
-from hansa.foundation import tenancy
+from hansa.config.subscriptions import SUBSCRIPTIONS
+from hansa.foundation import outbox, tenancy
 from hansa.kernel.errors import Forbidden, HansaError, InvalidInput, NotFound, Refused
 from tests.factories import NOON, a_shopper
 from tests.integration.orders.scene import Bought, a_purchase, broken
@@ -295,3 +297,18 @@ def test_a_stranger_has_no_part_in_it() -> None:
     assert selectors.owns(bought.group, bought.alia, "")
     assert selectors.owns(bought.group, a_shopper("eve"), bought.group.token)
     assert not selectors.owns(bought.group, a_shopper("mallory"), "")
+
+
+def test_an_accepted_return_is_an_act_against_the_good() -> None:
+    bought = a_purchase()
+    bought.bring_all()
+    made = ask(bought, {"Tea": 2, "Mug": 1})
+    send_back(bought, made)
+    inspect(bought, made, {"Tea": Verdict(1, 1), "Mug": Verdict(0, 0)})
+
+    outbox.drain(SUBSCRIPTIONS)
+
+    with tenancy.as_platform(bought.platform_id):
+        acts = BehaviourEvent.objects.filter(kind="return", user_id=bought.alia.user_id or 0)
+        assert list(acts.values_list("listing__title", "value")) == [("Tea", 1)]
+    assert broken() == []

@@ -22,7 +22,9 @@ from hansa.alliance.models import LakeBatch, LakeInbox, LakeQuarantine
 from hansa.commerce.accounts.models import User
 from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.behaviour import services as behaviour
-from hansa.commerce.behaviour.events import BehaviourSeen
+from hansa.commerce.behaviour import steering
+from hansa.commerce.behaviour.events import ActsSeen, BehaviourSeen, HistoryForgotten
+from hansa.commerce.behaviour.intake import Act, record_acts
 from hansa.commerce.orders.events import PurchasePaid
 from hansa.commerce.privacy import services as privacy
 from hansa.commerce.privacy.events import PersonErased
@@ -37,10 +39,14 @@ pytestmark = pytest.mark.usefixtures("database")
 SUBSCRIPTIONS = [
     Subscription("lake.order_lines", handlers.on_purchase_paid, (PurchasePaid,)),
     Subscription("lake.behaviour", handlers.on_behaviour_seen, (BehaviourSeen,)),
+    Subscription("lake.acts", handlers.on_acts_seen, (ActsSeen,)),
 ]
 WITH_FORGETTING = [
     *SUBSCRIPTIONS,
     Subscription("lake.forget", handlers.on_person_erased, (PersonErased,), in_transaction=False),
+    Subscription(
+        "lake.forget_acts", handlers.on_history_forgotten, (HistoryForgotten,), in_transaction=False
+    ),
 ]
 
 
@@ -356,6 +362,30 @@ def test_a_flush_that_had_read_a_forgotten_persons_row_does_not_write_it(
 
     assert forgot == [2]  # the line and the putting into the cart
     assert in_lake("quantity") == [(2,)]
+
+
+def test_a_history_that_was_deleted_for_a_time_goes_from_the_lake_for_that_time_only() -> None:
+    shop, alia, cy = a_shop(stock={"tea": 10}, prices={"tea": 500}), a_shopper(), a_shopper("cy")
+    told = [Act("view", shop.listings["tea"].pk)]
+    for person, day in ((alia, 1), (alia, 3), (cy, 3)):
+        with tenancy.as_platform(shop.platform.pk):
+            record_acts(platform_id=shop.platform.pk, actor=person, acts=told, now=NOON.replace(day=day))
+    outbox.drain(SUBSCRIPTIONS)
+    services.flush(now=NOON)
+    with tenancy.as_platform(shop.platform.pk):
+        record_acts(platform_id=shop.platform.pk, actor=alia, acts=told, now=NOON.replace(day=3))
+    outbox.drain(SUBSCRIPTIONS)  # this one waits in the inbox
+
+    with tenancy.as_platform(shop.platform.pk):
+        steering.delete_history(platform_id=shop.platform.pk, actor=alia, since=NOON, now=NOON.replace(day=4))
+    outbox.drain(WITH_FORGETTING)
+    services.flush(now=NOON)
+
+    left = {
+        (token_of_user(who.user_id or 0, key=services.token_key()), NOON.replace(day=day).timestamp() * 10**6)
+        for who, day in ((alia, 1), (cy, 3))
+    }
+    assert set(in_lake('subject, epoch_us("at")', BEHAVIOUR.name)) == left
 
 
 def a_view(shop: Shop, person: Actor) -> None:

@@ -22,6 +22,8 @@ from hansa.commerce.aftersale import disputes, returns
 from hansa.commerce.aftersale.disputes import Word
 from hansa.commerce.aftersale.domain import Wish
 from hansa.commerce.aftersale.returns import Asked, Verdict
+from hansa.commerce.behaviour import profiles
+from hansa.commerce.behaviour.models import BehaviourEvent
 from hansa.commerce.catalogue import edits, services
 from hansa.commerce.catalogue.models import Brand, Offer
 from hansa.commerce.commission import services as commission
@@ -112,6 +114,7 @@ def a_house(code: str, word: str) -> House:
     }
     with tenancy.as_platform(shop.platform.pk):
         _talk(house, now)
+        _taste(house, now)
         _aftersale(house, now)
         _disputes(house, quarrelled, now)
         _desks(house, now)
@@ -123,6 +126,22 @@ def a_house(code: str, word: str) -> House:
 
         house.ids["payout_id"] = Payout.objects.filter(platform=shop.platform).latest("pk").pk
     return house
+
+
+def _taste(house: House, now: datetime) -> None:
+    """A profile of an act that came by an import, past the outbox."""
+    buyer, tea = house.people["shopper"], house.ids["tea"]
+    BehaviourEvent.objects.create(
+        platform_id=tea.platform_id,
+        kind="view",
+        user_id=buyer.user_id,
+        visitor=buyer.visitor,
+        listing_id=tea.pk,
+        merchant_id=tea.merchant_id,
+        at=now,
+    )
+    profiles.rebuild(platform_id=tea.platform_id, user_ids=[buyer.user_id or 0])
+    house.ids["axis"] = "merchant"
 
 
 def _bring(house: House, group: OrderGroup, now: datetime) -> None:

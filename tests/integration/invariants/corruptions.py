@@ -869,6 +869,20 @@ PEOPLE = [
         " select SOMEWHERE, w.id, 1, 0, false, now() from wishlists_wishlist w returning id",
         breaks="wish-on-its-platform",
     ),
+    when(
+        "a profile says what nobody did",
+        "insert into behaviour_profile (platform_id, user_id, since) values (SOMEWHERE, 4711, now()) returning id",
+        "insert into behaviour_profileline (platform_id, profile_id, axis, key, mass, acts, last_at)"
+        " select platform_id, id, 'merchant', 987654, 1, 1, now() from behaviour_profile where user_id = 4711 returning key",
+        breaks="profile-from-acts",
+    ),
+    when(
+        "a profile of somebody who does not consent",
+        "update accounts_user set consents_to_personalisation = false where id = (select min(id) from accounts_user)",
+        "insert into behaviour_profile (platform_id, user_id, since)"
+        " select SOMEWHERE, min(id), now() from accounts_user returning user_id",
+        breaks="no-profile-without-consent",
+    ),
 ]
 
 _A_REVIEW = a(

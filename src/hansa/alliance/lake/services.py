@@ -20,7 +20,7 @@ from django.db.models import Max
 from hansa.alliance.governance import keys
 from hansa.alliance.governance.services import key_folder
 from hansa.alliance.lake import tables
-from hansa.alliance.lake.contracts import CONTRACTS, Broken, TableContract
+from hansa.alliance.lake.contracts import BEHAVIOUR, CONTRACTS, Broken, TableContract
 from hansa.alliance.lake.sources import SOURCES, Source, slices_of
 from hansa.alliance.lake.tokens import token_of_user
 from hansa.alliance.models import LakeBatch, LakeInbox, LakeQuarantine
@@ -101,6 +101,20 @@ def forget(*, user_ids: Sequence[int]) -> int:
     LakeInbox.objects.filter(payload__subject__in=subjects).delete()
     LakeQuarantine.objects.filter(payload__subject__in=subjects).delete()
     return sum(_forget_in(contract, subjects) for contract in CONTRACTS.values())
+
+
+def forget_acts(*, user_id: int, member: str, since: datetime, until: datetime) -> int:
+    """Delete a person's acts of that time at one member from inbox, quarantine and lake; as `forget` in all else."""
+    subject = token_of_user(user_id, key=token_key())
+    for waiting in (LakeInbox, LakeQuarantine):
+        rows = waiting.objects.filter(table=BEHAVIOUR.name, member=member, payload__subject=subject)
+        stale = [
+            pk
+            for pk, at in rows.values_list("pk", "payload__at")
+            if since <= datetime.fromisoformat(str(at)) < until
+        ]
+        waiting.objects.filter(pk__in=stale).delete()
+    return _forget_in(BEHAVIOUR, [subject], tables.span_of_acts(member, since, until))
 
 
 def compact(*, least_files: int = 0) -> dict[str, int]:
@@ -194,10 +208,10 @@ def _add_history(contract: TableContract, rows: pa.Table) -> tables.Commit:
     return _on_newest(contract, lambda snapshot: snapshot.append(rows, why=why))
 
 
-def _forget_in(contract: TableContract, subjects: Sequence[str]) -> int:
+def _forget_in(contract: TableContract, subjects: Sequence[str], among: str = "true") -> int:
     if not tables.exists(lake_root(), contract):
         return 0
-    return _persist(lambda: tables.forget(lake_root(), contract, subjects))
+    return _persist(lambda: tables.forget(lake_root(), contract, subjects, among))
 
 
 def _on_newest(contract: TableContract, attempt: Callable[[tables.Snapshot], tables.Commit]) -> tables.Commit:

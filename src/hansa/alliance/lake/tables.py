@@ -128,8 +128,14 @@ class Snapshot:
         return Commit(self._delta.version(), new.num_rows)
 
 
-def forget(root: Path, contract: TableContract, subjects: Sequence[str]) -> int:
-    """Delete every row of these subjects, and the files of old versions that still hold them; says how many rows.
+def span_of_acts(member: str, since: datetime, until: datetime) -> str:
+    """The condition that an act was done at a member from one moment to before another."""
+    first, last = (moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") for moment in (since, until))
+    return f"member = '{member}' and at >= '{first}' and at < '{last}'"
+
+
+def forget(root: Path, contract: TableContract, subjects: Sequence[str], among: str = "true") -> int:
+    """Delete every row of these subjects, or those ``among`` them, and the files of old versions that still hold them; says how many rows.
 
     Refuses with Conflict when somebody wrote at the same time. Files that another is just writing are left alone:
     only what the table's own log has dropped goes, so versions from before cannot be read any more.
@@ -143,7 +149,7 @@ def forget(root: Path, contract: TableContract, subjects: Sequence[str]) -> int:
     buckets = ", ".join(sorted({str(bucket_of(subject)) for subject in subjects}))
     try:
         done = delta.delete(
-            f"bucket in ({buckets}) and subject in ({named})",
+            f"bucket in ({buckets}) and subject in ({named}) and {among}",
             commit_properties=CommitProperties(app_transactions=marks, custom_metadata={"run": "forget"}),
         )
     except CommitFailedError as error:

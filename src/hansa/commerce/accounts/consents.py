@@ -8,7 +8,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from hansa.commerce.accounts.models import Consent, User
+from hansa.commerce.accounts.events import PersonalisationDecided
+from hansa.commerce.accounts.models import Consent, Platform, User
+from hansa.foundation import outbox
 from hansa.kernel.errors import InvalidInput
 
 PERSONALISATION = Consent.Purpose.PERSONALISATION
@@ -42,6 +44,7 @@ def decide(
     Consent.objects.create(user=user, purpose=purpose, member_id=member_id, agrees=agrees, at=now)
     if purpose == PERSONALISATION:
         User.objects.filter(pk=user_id).update(consents_to_personalisation=agrees)
+        _tell(user, agrees, now)
     return True
 
 
@@ -56,6 +59,14 @@ def allows(user: User, question: Question) -> bool:
 def history_of(user_id: int) -> QuerySet[Consent]:
     """Every decision of a person, newest first."""
     return Consent.objects.filter(user_id=user_id).select_related("member").order_by("-pk")
+
+
+def _tell(user: User, agrees: bool, now: datetime) -> None:
+    home = user.home_platform_id or Platform.objects.order_by("pk").values_list("pk", flat=True).first()
+    if home is not None:  # without a platform nobody has learnt anything
+        outbox.record(
+            PersonalisationDecided(platform_id=home, user_id=user.pk, agrees=agrees, at=now.isoformat())
+        )
 
 
 def _latest(user_id: int, purpose: Consent.Purpose, member_id: int | None) -> Consent | None:

@@ -13,3 +13,12 @@ class PersonInvited(DomainEvent):
 
     invitation_id: int
     page: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalisationDecided(DomainEvent):
+    """A person allowed or no longer allows that their acts shape what they are shown, on every platform."""
+
+    user_id: int
+    agrees: bool
+    at: str

@@ -7,9 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from hansa.commerce.accounts.policy import Actor
-from hansa.commerce.behaviour.events import BehaviourSeen
+from hansa.commerce.behaviour import services
 from hansa.commerce.behaviour.models import BehaviourEvent, Follow
-from hansa.foundation import outbox
 from hansa.kernel.errors import InvalidInput
 
 
@@ -38,30 +37,9 @@ def unfollow_merchant(*, platform_id: int, actor: Actor, merchant_id: int, now: 
 def log(
     *, platform_id: int, actor: Actor, follows: bool, merchant_id: int | None = None, now: datetime
 ) -> None:
-    """Write down that somebody began or ended to follow, in the running transaction.
+    """Write down that somebody began or ended to follow, in the running transaction, if they consent to that.
 
     Without a merchant it was a person, whom the log does not name: it goes on to the lake.
     """
     kind = BehaviourEvent.Kind.FOLLOW if follows else BehaviourEvent.Kind.UNFOLLOW
-    event = BehaviourEvent.objects.create(
-        platform_id=platform_id,
-        kind=kind,
-        user_id=actor.user_id,
-        visitor=actor.visitor,
-        merchant_id=merchant_id,
-        at=now,
-    )
-    outbox.record(
-        BehaviourSeen(
-            platform_id=platform_id,
-            behaviour_id=event.pk,
-            kind=kind,
-            user_id=actor.user_id,
-            visitor=actor.visitor,
-            listing_id=None,
-            offer_id=None,
-            product_id=None,
-            value=None,
-            at=now.isoformat(),
-        )
-    )
+    services.note(platform_id=platform_id, actor=actor, kind=kind, merchant_id=merchant_id, now=now)

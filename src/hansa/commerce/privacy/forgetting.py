@@ -9,13 +9,13 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.db.models import Model, QuerySet
 
 from hansa.commerce.accounts.models import Address, User
 from hansa.commerce.orders.models import OrderGroup
 from hansa.commerce.privacy.register import HOLDINGS, Fate, Person
 from hansa.commerce.reviews.models import Answer, Question, Review, ReviewReply
+from hansa.foundation import tenancy
 
 _SHORTEST_NAME = 3
 _SAID: dict[type[Model], tuple[str, ...]] = {
@@ -54,19 +54,17 @@ def wait_for_carts(user_id: int) -> None:
 def forget(user: User) -> None:
     """Forget a person in the running transaction, as the owner of the tables: also where rows are sealed."""
     person = person_of(user)
-    with connection.cursor() as cursor:
-        cursor.execute("set local role none")
-        cursor.execute("select set_config('hansa.erasing', 'yes', true)")
-    _forget_sessions(user)
-    _forget_names_in_public(person)
-    _forget_names_in_the_console(person)
-    for holding in HOLDINGS:
-        rows = holding.rows(person)
-        if holding.fate is Fate.DELETED:
-            _delete(rows)
-        elif callable(holding.fate):
-            rows.order_by().update(**holding.fate(person))
-    _write_over(user, person)
+    with tenancy.unsealed():
+        _forget_sessions(user)
+        _forget_names_in_public(person)
+        _forget_names_in_the_console(person)
+        for holding in HOLDINGS:
+            rows = holding.rows(person)
+            if holding.fate is Fate.DELETED:
+                _delete(rows)
+            elif callable(holding.fate):
+                rows.order_by().update(**holding.fate(person))
+        _write_over(user, person)
 
 
 def _delete(rows: QuerySet[Model]) -> None:

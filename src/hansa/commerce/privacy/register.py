@@ -426,6 +426,41 @@ HOLDINGS: tuple[Holding, ...] = (
         Fate.DELETED,
     ),
     Holding(
+        "behaviour.ProfileLine",
+        _("What we think I like"),
+        lambda person: Q(profile__user=person.id),
+        ("platform__code", "axis", "key", "mass", "acts", "last_at"),
+        Fate.DELETED,
+    ),
+    Holding(
+        "behaviour.Profile",
+        _("Since when a profile of mine is kept"),
+        _by("user"),
+        ("platform__code", "since"),
+        Fate.DELETED,
+    ),
+    Holding(
+        "behaviour.RemovedLine",
+        _("What I took off my profile"),
+        _by("user"),
+        ("platform__code", "axis", "key", "until"),
+        Fate.DELETED,
+    ),
+    Holding(
+        "behaviour.ForgottenSpan",
+        _("Times whose acts I had deleted"),
+        _by("user"),
+        ("platform__code", "since", "until"),
+        Fate.DELETED,
+    ),
+    Holding(
+        "behaviour.Mute",
+        _("What I do not want recommended"),
+        lambda person: Q(user=person.id) | Q(visitor=person.visitor),
+        ("platform__code", "kind", "key", "at"),
+        Fate.DELETED,
+    ),
+    Holding(
         "behaviour.Follow", _("Merchants followed"), _by("user"), ("merchant__name", "since"), Fate.DELETED
     ),
     Holding(
@@ -488,7 +523,9 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(
         "foundation.OutboxEvent",
         _("Acts told to other parts"),
-        lambda person: Q(kind="BehaviourSeen", payload__user_id=person.id, done_at__isnull=False),
+        lambda person: Q(
+            kind__in=("BehaviourSeen", "ActsSeen"), payload__user_id=person.id, done_at__isnull=False
+        ),
         ("kind", "recorded_at"),
         Fate.DELETED,
     ),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest
 from ninja import Router, Schema
 
 from hansa.commerce.accounts import selectors as accounts
 from hansa.commerce.accounts.api import ANYBODY, inside
-from hansa.commerce.recommendations import selectors
+from hansa.commerce.catalogue import selectors as catalogue
+from hansa.commerce.recommendations import explaining, selectors
 from hansa.kernel.errors import InvalidInput
 
 router = Router(tags=["recommendations"])
@@ -22,12 +25,71 @@ class RecommendedOut(Schema):
     score: float
     source: str
     because_of: str
+    cause_id: int | None = None
 
 
 class ShelfOut(Schema):
     request_id: str
     model_id: int | None
     items: list[RecommendedOut]
+
+
+class DeedOut(Schema):
+    kind: str
+    product_id: int
+    title: str
+    value: int | None
+    at: datetime
+
+
+class FitOut(Schema):
+    """A line of the caller's profile that the product falls under, and its part of all on that axis."""
+
+    axis: str
+    key: int
+    share: float
+
+
+class WhyOut(Schema):
+    """Neither deeds nor fits: it is popular here, and ``sold`` says how much."""
+
+    deeds: list[DeedOut]
+    fits: list[FitOut]
+    sold: int
+
+
+@router.get("/products/{listing_id}/why", response=WhyOut, auth=ANYBODY)
+def why(
+    request: HttpRequest, listing_id: int, platform: str = "", because_of: int | None = None
+) -> dict[str, object]:
+    """Why a product may be recommended to the caller: their deeds with it, and with the offer that led to it."""
+    with inside(request, platform) as call:
+        platform_id = call.platform.pk
+        user = accounts.find_user(call.actor.user_id)
+        reasons = explaining.explain(
+            platform_id=platform_id,
+            actor=call.actor,
+            listing=catalogue.get_listing(platform_id=platform_id, listing_id=listing_id),
+            cause_id=because_of,
+            consents=user is not None and user.consents_to_personalisation,
+            now=call.now,
+        )
+        return {
+            "deeds": [
+                {
+                    "kind": deed.kind,
+                    "product_id": deed.listing.pk,
+                    "title": deed.listing.title,
+                    "value": deed.value,
+                    "at": deed.at,
+                }
+                for deed in reasons.deeds
+            ],
+            "fits": [
+                {"axis": fit.axis, "key": fit.key, "share": round(fit.share, 6)} for fit in reasons.fits
+            ],
+            "sold": reasons.sold,
+        }
 
 
 @router.get("/recommendations/", response=ShelfOut, auth=ANYBODY)
@@ -58,6 +120,7 @@ def list_recommendations(
                     score=round(item.score, 6),
                     source=item.source,
                     because_of=item.because_of,
+                    cause_id=item.cause_id,
                 )
                 for item in shelf.items
             ],

@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from hansa.alliance import selectors as alliance
+from hansa.commerce.behaviour import intake, steering
 from hansa.commerce.behaviour import selectors as behaviour_selectors
 from hansa.commerce.behaviour import services as behaviour
+from hansa.commerce.behaviour.intake import Act
 from hansa.commerce.catalogue import selectors as catalogue
 from hansa.commerce.catalogue import structured
 from hansa.commerce.catalogue.models import Listing
@@ -70,11 +72,10 @@ def search(request: HttpRequest, visit: Visit) -> HttpResponse:
     question = narrowing.question_of(request, platform_id=visit.platform.pk, page_size=PAGE)
     found = catalogue.find(question)
     if question.text and number == 1 and pages.may_note(request):
-        behaviour.record_search(
+        intake.record_acts(
             platform_id=visit.platform.pk,
             actor=visit.actor,
-            words=question.text,
-            found=found.total,
+            acts=[Act(intake.Kind.SEARCH, words=question.text, found=found.total)],
             now=visit.now,
         )
     context = _results(found, question, number, visit) | {
@@ -137,6 +138,7 @@ def product(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse
         **_said_of(request, visit, good),
         "next_window": offered_windows(visit.now)[0],
         "source": source,
+        "share_url": request.build_absolute_uri(good.url),
         "together": together.group_buy_of(listing, visit),
     }
     return pages.show(request, visit, "storefront/product.html", context)
@@ -147,11 +149,16 @@ def product(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse
 def hide(request: HttpRequest, visit: Visit, listing_id: int) -> HttpResponse:
     """Never recommend this good to this person again."""
     listing = catalogue.get_listing(platform_id=visit.platform.pk, listing_id=listing_id)
-    behaviour.record_hide(
-        platform_id=visit.platform.pk, actor=visit.actor, listing_id=listing.pk, now=visit.now
+    steering.mute(
+        platform_id=visit.platform.pk,
+        actor=visit.actor,
+        kind="good",
+        key=listing.pk,
+        is_noted=pages.may_note(request),
+        now=visit.now,
     )
     messages.success(request, _("We will not recommend this again."))
-    return redirect("shop:home", visit.platform.code)
+    return redirect("shop:why", visit.platform.code, listing.pk)  # where it can be taken back
 
 
 @require_GET

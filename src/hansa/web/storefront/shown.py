@@ -63,6 +63,7 @@ class Good:
     available: int
     reason: str = ""
     reason_icon: str = "spark"
+    why: str = ""
     position: int = 0
     offer: ShownOffer | None = None
 
@@ -99,6 +100,7 @@ class Good:
             badge=f"−{self.percent_off} %" if self.percent_off else "",
             reason=self.reason,
             reason_icon=self.reason_icon,
+            why=self.why,
             note="" if self.in_stock else _("Sold out for now"),
             listing=listing.pk,
             position=self.position,
@@ -165,6 +167,7 @@ def listings(
                 available=now.free[listing.offer_id],
                 reason=reason_of(reason) if reason else "",
                 reason_icon=_ICONS.get(reason.source, "spark") if reason else "spark",
+                why=_why(visit, listing, reason) if reason else "",
                 position=position + 1,
                 offer=_offer(deal, listing, visit),
             )
@@ -206,6 +209,12 @@ def reason_of(item: Recommended) -> str:
     if item.source == "popular":
         return _("Popular here")
     return _("To your taste")
+
+
+def _why(visit: Visit, listing: Listing, item: Recommended) -> str:
+    """The page that says why a good is shown, with the deed behind it."""
+    url = address("shop:why", visit.platform.code, listing.pk)
+    return url if item.cause_id is None else f"{url}?because={item.cause_id}"
 
 
 def page_of(number: int, total: int, size: int) -> Page[int]:

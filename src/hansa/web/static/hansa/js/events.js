@@ -61,7 +61,8 @@
   }
 
   document.addEventListener("click", (event) => {
-    const card = event.target.closest("a, button")?.closest("[data-impression]");
+    const link = event.target.closest("a, button");
+    const card = link?.matches("[data-aside]") ? null : link?.closest("[data-impression]");
     if (card) record("click", card);
   });
   document.addEventListener("hansa:piece", (event) => watch(event.detail));

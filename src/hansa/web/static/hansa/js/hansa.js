@@ -139,6 +139,13 @@
     "[data-dialog-close]": (button) => button.closest("dialog")?.close(),
     "[data-dismiss]": (button) => button.closest(button.dataset.dismiss || ".alert")?.remove(),
     "[data-print]": () => window.print(),
+    "[data-copy]": (button) => {
+      const source = document.getElementById(button.dataset.copy);
+      source.select();
+      navigator.clipboard?.writeText(source.value).then(() => {
+        button.lastChild.textContent = button.dataset.copied;
+      }, () => {});
+    },
     "[data-deck-more]": (button) => {
       const deck = button.closest(".deck");
       button.setAttribute("aria-expanded", String(deck.toggleAttribute("data-open")));
