@@ -75,23 +75,19 @@ def _contract(
         merchant_shown=np.zeros(MERCHANTS),
         merchant_share=share,
     )
+    place = {good: row for row, good in enumerate(goods)}
     allocator = exposure.Allocator(problem, seed=seed)
     vectors = np.stack([model.item_vector(good) for good in goods])
     lists, lowest = [], 1.0
     for items, ranking in zip(people, rankings, strict=True):
         suits = np.maximum(vectors @ model.user_vector(items[:-1]), 0.0)
-        suits[[place for good in items[:-1] if (place := _place(goods, good)) is not None]] = 0.0
+        suits[[place[good] for good in items[:-1] if good in place]] = 0.0
         placed = allocator.place(ranking, relevance=suits)
         lists.append(list(placed.items))
         lowest = min(lowest, *placed.propensities)
     result = allocator.result()
     before = np.bincount(
-        [
-            merchant[place]
-            for ranking in rankings
-            for good in ranking
-            if (place := _place(goods, good)) is not None
-        ],
+        [merchant[place[good]] for ranking in rankings for good in ranking if good in place],
         minlength=MERCHANTS,
     )
     figures = {
@@ -107,15 +103,6 @@ def _contract(
         "Gini of merchants without": round(exposure.gini(before), 4),
     }
     return {"lists": lists, "figures": figures}
-
-
-_PLACES: dict[str, int] = {}
-
-
-def _place(goods: list[str], good: str) -> int | None:
-    if not _PLACES:
-        _PLACES.update((one, place) for place, one in enumerate(goods))
-    return _PLACES.get(good)
 
 
 def _ndcg(lists: list[list[str]], targets: list[str]) -> float:
