@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 
 from hansa.commerce.accounts import consents
+from hansa.commerce.behaviour.models import BehaviourEvent
+from hansa.foundation import tenancy
 from hansa.kernel.clock import system_clock
 from tests.factories import a_shopper
 from tests.integration.behaviour.scene import broken, hear, lines, log_of, view
@@ -111,3 +113,14 @@ def test_sharing_is_noted_by_consent_only() -> None:
 
     assert "The link to share: http://testserver/trave/p/" in told
     assert (log_of(shop, alia), log_of(shop, cy)) == (["share"], [])
+
+
+def test_what_a_guest_puts_into_the_cart_is_noted_by_consent_only() -> None:
+    shop = a_tea_shop()
+    tea = {"listing": shop.listings["tea"].pk, "quantity": 1}
+
+    for browser in (Client(), who_agrees("no"), who_agrees()):
+        assert browser.post("/trave/cart/add/", tea).status_code == 302
+
+    with tenancy.as_platform(shop.platform.pk):
+        assert BehaviourEvent.objects.filter(kind="cart").count() == 1

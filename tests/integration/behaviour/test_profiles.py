@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
@@ -11,8 +13,17 @@ from django.db import connections
 
 from hansa.commerce.accounts import consents
 from hansa.commerce.accounts.models import User
-from hansa.commerce.behaviour import following, learning, profiles, services
-from hansa.commerce.behaviour.models import BehaviourEvent, Profile, ProfileLine
+from hansa.commerce.behaviour import following, learning, profiles, services, steering
+from hansa.commerce.behaviour.models import (
+    BehaviourEvent,
+    ForgottenSpan,
+    Mute,
+    Profile,
+    ProfileLine,
+    RemovedLine,
+)
+from hansa.commerce.privacy import copying, forgetting
+from hansa.commerce.privacy import services as privacy
 from hansa.foundation import tenancy
 from hansa.foundation.models import OutboxEvent
 from tests.factories import NOON, a_shopper
@@ -178,3 +189,32 @@ def test_profiles_of_two_platforms_are_apart() -> None:
     profiles.drop(user_id=alia.user_id or 0)
     assert len(lines(here, alia, "merchant")) == 1, "who consents keeps the profile"
     assert User.objects.get(pk=alia.user_id or 0).consents_to_personalisation
+
+
+def test_a_forgotten_person_leaves_no_profile_and_a_copy_names_its_lines() -> None:
+    shop, alia, cy = a_tea_shop(), a_shopper(), a_shopper("cy")
+    for person in (alia, cy):
+        view(shop, person, "tea")
+        with tenancy.as_platform(shop.platform.pk):
+            asked = {"platform_id": shop.platform.pk, "actor": person, "now": NOON}
+            steering.mute(**asked, kind="merchant", key=shop.merchant.pk)  # type: ignore[arg-type]
+            hear()
+            steering.remove_line(**asked, axis="hour", key=12)  # type: ignore[arg-type]
+            steering.delete_history(**asked, until=NOON - timedelta(days=9))  # type: ignore[arg-type]
+    hear()
+
+    with tenancy.as_alliance():
+        copy = copying.archive_of(
+            forgetting.person_of(User.objects.get(pk=alia.user_id or 0)), language="en", now=NOON
+        )
+    privacy.erase_person(user_id=alia.user_id or 0, now=NOON)
+    hear()
+
+    told = zipfile.ZipFile(io.BytesIO(copy)).read("my-data.json").decode()
+    assert '"axis": "merchant"' in told
+    with tenancy.as_alliance():
+        for model in (Profile, ForgottenSpan, Mute, RemovedLine):
+            assert list(model.objects.values_list("user_id", flat=True)) == [cy.user_id], model
+        assert set(ProfileLine.objects.values_list("profile__user_id", flat=True)) == {cy.user_id}
+    assert log_of(shop, alia) == []
+    assert broken() == []

@@ -50,8 +50,9 @@ def bounds_of(band: int) -> tuple[int, int | None]:
 def lines_of(acts: str, *, leave_waiting: bool) -> str:
     """The common table expressions that end in ``lines``: what the acts for which the condition on ``e`` holds amount to.
 
-    With ``leave_waiting`` those that are still on their way to the profile's consumer are left to it. The columns of
-    ``lines``: platform_id, user_id, axis, key, mass, acts, last_at.
+    With ``leave_waiting`` those that are still on their way to the profile's consumer are left to it; an act whose
+    telling was given up is not, so that a rebuild makes good for it. The columns of ``lines``: platform_id, user_id,
+    axis, key, mass, acts, last_at.
     """
     left = " and not exists (select from waiting w where w.id = e.id)" if leave_waiting else ""
     return f"{_WAITING if leave_waiting else ''}{_LINES.replace('{acts}', acts + left)}"
@@ -64,7 +65,7 @@ _BOUNDS = ", ".join(map(str, BAND_BOUNDS))
 _WAITING = f"""
 told as materialized (
   select o.kind, o.payload from outbox_event o
-  where o.done_at is null and o.kind in ('BehaviourSeen', 'ActsSeen')
+  where o.done_at is null and o.parked_reason = '' and o.kind in ('BehaviourSeen', 'ActsSeen')
     and not exists (select from outbox_effect f where f.event_id = o.id and f.consumer = '{CONSUMER}')
 ), waiting as materialized (
   select (payload->>'behaviour_id')::bigint as id from told where kind = 'BehaviourSeen'

@@ -10,7 +10,7 @@ from functools import cached_property
 from django.db.models import QuerySet
 
 from hansa.commerce.behaviour import learning
-from hansa.commerce.behaviour.models import BehaviourEvent, Follow, ForgottenSpan, Mute, Profile, ProfileLine
+from hansa.commerce.behaviour.models import BehaviourEvent, Follow, ForgottenSpan, Mute, ProfileLine
 from hansa.commerce.catalogue.models import Listing
 from hansa.foundation import statements
 
@@ -94,17 +94,15 @@ def find_taste(*, platform_id: int, user_id: int | None, now: datetime) -> Taste
     """A person's profile as of now: the heaviest lines first. None for whom none is kept, and without their consent."""
     if user_id is None:
         return None
-    profile = Profile.objects.filter(
-        platform_id=platform_id, user_id=user_id, user__consents_to_personalisation=True
-    ).first()
-    if profile is None:
+    rows = statements.run(_TASTE, {"platform": platform_id, "user": user_id})
+    if not rows:
         return None
     lines: dict[Axis, list[Line]] = {axis: [] for axis in Axis}
-    for line in ProfileLine.objects.filter(profile=profile):
-        weight = learning.faded(line.mass, now)
-        lines[Axis(line.axis)].append(Line(line.key, weight, line.acts, line.last_at))
+    for _, axis, key, mass, acts, last_at in rows:
+        if axis is not None:
+            lines[Axis(axis)].append(Line(key, learning.faded(mass, now), acts, last_at))
     heaviest = {axis: sorted(some, key=lambda line: (-line.weight, line.key)) for axis, some in lines.items()}
-    return Taste(profile.since, {axis: tuple(some) for axis, some in heaviest.items()})
+    return Taste(rows[0][0], {axis: tuple(some) for axis, some in heaviest.items()})
 
 
 def mutes_of(*, platform_id: int, visitor: str) -> Mutes:
@@ -130,9 +128,8 @@ def muted(*, platform_id: int, visitor: str) -> list[Mute]:
 
 def acts_of(*, platform_id: int, visitor: str, limit: int = 200) -> list[SeenAct]:
     """A visitor's newest acts, newest first: all but impressions and clicks."""
-    rows = log_of(platform_id=platform_id, visitor=visitor).order_by("-at", "-pk")
-    columns = ("kind", "listing_id", "listing__offer_id", "listing__product_id", "value", "words", "at")
-    return [SeenAct(*row) for row in rows.values_list(*columns)[:limit]]
+    asked = {"platform": platform_id, "visitor": visitor, "limit": limit}
+    return [SeenAct(*row) for row in statements.run(_ACTS, asked)]
 
 
 def log_of(*, platform_id: int, visitor: str) -> QuerySet[BehaviourEvent]:
@@ -157,6 +154,23 @@ def count_followers(merchant_id: int) -> int:
     return Follow.objects.filter(merchant_id=merchant_id).count()
 
 
+_TASTE = """
+select p.since, l.axis, l.key, l.mass, l.acts, l.last_at
+from behaviour_profile p
+join accounts_user u on u.id = p.user_id and u.consents_to_personalisation
+left join behaviour_profileline l on l.profile_id = p.id
+where p.platform_id = %(platform)s and p.user_id = %(user)s
+"""
+# By the index that leaves exposure out: the condition stands here as it stands there.
+_ACTS = """
+select e.kind, e.listing_id, l.offer_id, l.product_id, e.value, e.words, e.at
+from (
+  select * from behaviour_behaviourevent
+  where platform_id = %(platform)s and visitor = %(visitor)s and not (kind in ('impression', 'click'))
+  order by at desc, id desc limit %(limit)s
+) e left join catalogue_listing l on l.id = e.listing_id
+order by e.at desc, e.id desc
+"""
 _MUTED = """
 with recursive mine as materialized (
   select kind, key from behaviour_mute where platform_id = %(platform)s and visitor = %(visitor)s

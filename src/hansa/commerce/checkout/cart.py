@@ -100,23 +100,35 @@ def with_goods(priced: PricedCart, *, platform_id: int) -> ShownCart:
 
 @transaction.atomic(savepoint=False)
 def add(
-    *, platform_id: int, actor: Actor, listing_id: int, quantity: int, source: str = "", now: datetime
+    *,
+    platform_id: int,
+    actor: Actor,
+    listing_id: int,
+    quantity: int,
+    source: str = "",
+    is_noted: bool | None = None,
+    now: datetime,
 ) -> None:
-    """Put units of a listing into the open cart, on top of what is there. Refuses odd quantities."""
+    """Put units of a listing into the open cart, on top of what is there. Refuses odd quantities.
+
+    Whether that is noted as an act, the door knows (``is_noted``); where it was not asked, only of people by name,
+    and of nobody who does not consent.
+    """
     if not 1 <= quantity <= MOST_OF_ONE:
         raise InvalidInput(f"between 1 and {MOST_OF_ONE}, not {quantity}")
     with statements.together():
         statements.send(_OPEN, [platform_id, actor.visitor, actor.user_id, now])
         line = [quantity, source[:40], listing_id, platform_id, actor.visitor]
         statements.send(_ADD, line, lambda added: _insist_on_listing(listing_id, added))
-        behaviour.record_cart(
-            platform_id=platform_id,
-            actor=actor,
-            listing_id=listing_id,
-            quantity=quantity,
-            source=source,
-            now=now,
-        )
+        if actor.is_signed_in if is_noted is None else is_noted:
+            behaviour.record_cart(
+                platform_id=platform_id,
+                actor=actor,
+                listing_id=listing_id,
+                quantity=quantity,
+                source=source,
+                now=now,
+            )
 
 
 @transaction.atomic(savepoint=False)
@@ -145,7 +157,7 @@ def put(
         is_new = _put_line(platform_id, actor, listing_id, quantity, source)
         lines = statements.send(_LINES, [platform_id, actor.visitor])
     with statements.together():
-        if is_new.value:
+        if is_new.value and actor.is_signed_in:  # guests of the API were not asked
             behaviour.record_cart(
                 platform_id=platform_id,
                 actor=actor,

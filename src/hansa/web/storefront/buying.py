@@ -58,6 +58,7 @@ def add_to_cart(request: HttpRequest, visit: Visit) -> HttpResponse:
             listing_id=listing_id,
             quantity=asked.whole(request, "quantity", default=1),
             source=asked.source(request.POST.get("source", "")),
+            is_noted=pages.may_note(request),
             now=visit.now,
         )
     except HansaError as refusal:
