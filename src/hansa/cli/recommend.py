@@ -6,14 +6,10 @@ What is recommended, and how it is measured, is the engine's matter.
 from __future__ import annotations
 
 import csv
-import gzip
-import math
 import os
 import time
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,11 +20,11 @@ from hansa.cli.hits import hits
 from hansa.cli.output import AsJson, Seed, progress, show
 from hansa.kernel.errors import InvalidInput, Refused
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the engine brings NumPy, which must not be imported before the threads are counted
+    from hansa.cli.histories import Query, Split
     from hansa.engines.recommend import Recommender
 
 DEEPEST_MEASURE = 20  # MRR@20 and P@20 look this far down, whatever --k asks for
-SHARE_OF_SESSIONS_HELD_OUT = 0.06
 AT_ONCE = 256  # answers between two steps of the progress bar
 
 app = typer.Typer(no_args_is_help=True, help="Recommend items from a file of histories, and measure it.")
@@ -40,32 +36,13 @@ Answer = list[tuple[str, float]]  # items with scores, best first
 class Protocol(StrEnum):
     LEAVE_ONE_OUT = "leave-one-out"
     SESSIONS = "sessions"
+    BASKETS = "baskets"
 
 
 class ModelName(StrEnum):
     RANKED = "ranked"
     BLEND = "blend"
     POPULAR = "popular"
-
-
-@dataclass(frozen=True)
-class Query:
-    """One answer to be measured: who asks, after which items, and what was truly taken next."""
-
-    user: str
-    history: list[str]
-    target: str
-
-
-@dataclass(frozen=True)
-class Split:
-    """What may be learnt from, what of it is held out to choose by, what is asked, and how many were too short to ask."""
-
-    learnt: dict[str, list[str]]
-    held_out: list[tuple[list[str], str]]
-    rest: dict[str, list[str]]  # of what is learnt from, what is not held out
-    queries: list[Query]
-    skipped: int
 
 
 Train = Annotated[Path, typer.Option(help="Histories, one a line, oldest item first; .gz is read too.")]
@@ -108,6 +85,13 @@ def evaluate(
             help="The engine, the engine with its defaults and no learnt order, or the naive baseline."
         ),
     ] = ModelName.RANKED,
+    cut: Annotated[
+        str | None, typer.Option(help="The day or moment after which baskets are asked for.")
+    ] = None,
+    days: Annotated[
+        int,
+        typer.Option(min=1, max=3650, help="Days before --cut in which baskets are held out to choose by."),
+    ] = 28,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -124,6 +108,10 @@ def evaluate(
     first is for choosing; then all of --train is fitted. Without, the last two items are held out as
     above. Items may come again.
 
+    baskets: --train is a CSV of `user,item,time` (a `weight` may follow); what a user took at one moment is a basket.
+    The first basket after --cut is asked for, by what came before; those after --days before --cut, and twice and
+    three times as long before it, are for choosing. With --exclude-seen only what is new to a user counts.
+
     P@20 is counted as in the session literature: the share of targets among the first 20.
 
     Example: hansa recommend evaluate --train Beauty.txt --protocol leave-one-out --out recs.csv
@@ -131,12 +119,15 @@ def evaluate(
     _one_thread()
     if targets is not None and test is None:
         raise typer.BadParameter("--targets goes with --test", param_hint="--targets")
-    has_user = user_column and protocol is Protocol.LEAVE_ONE_OUT
-    split = _split(_histories(train, has_user), test, targets, has_user, protocol)
+    if (cut is None) is (protocol is Protocol.BASKETS):
+        raise typer.BadParameter(
+            "--cut goes with --protocol baskets, and baskets need it", param_hint="--cut"
+        )
     if out is not None:
         _check_writable(out)
-    started = time.process_time()
     masked = protocol is Protocol.LEAVE_ONE_OUT if exclude_seen is None else exclude_seen
+    split = _split(protocol, train, test, targets, cut, days, user_column, masked)
+    started = time.process_time()
     recommender = _fitted(model, split, protocol, masked, seed)
     fitted = time.process_time()
     measured: list[list[str]] = []
@@ -176,9 +167,12 @@ def similar(
     Example: hansa recommend similar --train Beauty.txt --item 4 --k 5
     """
     _one_thread()
+    from hansa.cli import histories
     from hansa.engines import recommend as engine
 
-    fitted = engine.fit(engine.Problem.from_histories(_histories(train, user_column)), seed=seed)
+    fitted = engine.fit(
+        engine.Problem.from_histories(histories.read_histories(train, user_column)), seed=seed
+    )
     answer = fitted.similar(item, k)
     found = [
         {"item": one, "score": round(score, 6), "reason": reason}
@@ -201,28 +195,51 @@ def _one_thread() -> None:
         os.environ.setdefault(library, "1")
 
 
+def _split(
+    protocol: Protocol,
+    train: Path,
+    test: Path | None,
+    targets: Path | None,
+    cut: str | None,
+    days: int,
+    user_column: bool,
+    only_new: bool,
+) -> Split:
+    from hansa.cli import histories
+
+    if cut is not None:
+        return histories.split_baskets(train, cut, days, only_new=only_new)
+    has_user = user_column and protocol is Protocol.LEAVE_ONE_OUT
+    return histories.split_histories(
+        histories.read_histories(train, has_user),
+        test,
+        targets,
+        has_user=has_user,
+        sessions=protocol is Protocol.SESSIONS,
+    )
+
+
 def _fitted(name: ModelName, split: Split, protocol: Protocol, exclude_seen: bool, seed: int) -> Recommender:
     from hansa.engines import recommend as engine
 
-    problem = engine.Problem.from_histories(split.learnt)
     if name is ModelName.POPULAR:
-        return engine.PopularityModel(problem, engine.Params())
+        return engine.PopularityModel(split.learnt, engine.Params())
     if name is ModelName.BLEND:
         params = engine.Params.for_sessions() if protocol is Protocol.SESSIONS else engine.Params()
-        return engine.fit(problem, params, seed=seed)
-    rest = engine.fit(engine.Problem.from_histories(split.rest), engine.Params.for_choosing(), seed=seed)
-    histories, taken = [history for history, _ in split.held_out], [item for _, item in split.held_out]
+        return engine.fit(split.learnt, params, seed=seed)
     with progress() as bar:
-        task = bar.add_task("Choosing", total=engine.STEPS_OF_CHOICE)
+        task = bar.add_task("Choosing", total=engine.STEPS_OF_CHOICE + len(split.stages))
+        fitted = []
+        for problem, held_out in split.stages:
+            fitted.append((engine.fit(problem, engine.Params.for_choosing(), seed=seed), held_out))
+            bar.advance(task)
+        (newest, held_out), *earlier = fitted
         chosen = engine.choose(
-            rest,
-            engine.HeldOut(histories, taken),
-            exclude_seen=exclude_seen,
-            progress=lambda: bar.advance(task),
+            newest, held_out, exclude_seen=exclude_seen, progress=lambda: bar.advance(task), earlier=earlier
         )
-    if split.rest is split.learnt:
+    if split.stages[0][0] is split.learnt:
         return chosen
-    return engine.fit(problem, chosen.params, seed=seed, ranker=chosen.ranker)
+    return engine.fit(split.learnt, chosen.params, seed=seed, ranker=chosen.ranker)
 
 
 def _answers(
@@ -233,7 +250,7 @@ def _answers(
         task = bar.add_task("Ranking", total=len(queries))
         for start in range(0, len(queries), AT_ONCE):
             block = queries[start : start + AT_ONCE]
-            ranked = recommender.rank([query.history for query in block], k, exclude_seen=exclude_seen)
+            ranked = recommender.rank([query.asked for query in block], k, exclude_seen=exclude_seen)
             for query, answer in zip(block, ranked, strict=True):
                 yield query, [(str(item), score) for item, score in answer]
             bar.advance(task, len(block))
@@ -242,130 +259,11 @@ def _answers(
 def _figures(ranked: Sequence[Sequence[str]], queries: Sequence[Query]) -> dict[str, float]:
     from hansa.engines.recommend import evaluate as measured
 
-    figures = measured(ranked, [query.target for query in queries])
+    figures = measured(ranked, [query.wanted for query in queries])
     return {name: round(value, 4) for name, value in figures.items()}
 
 
-# files
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield numbered lines of UTF-8 text, plain or gzipped.
-
-    Refuses files that cannot be read, lines that are no text, and empty lines, naming them.
-    """
-    empty = True
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            for number, raw in enumerate(file, 1):
-                empty = False
-                line = _text(path, number, raw)
-                if not line.strip():
-                    raise InvalidInput(f"{path}, line {number}: is empty")
-                yield number, line
-    except FileNotFoundError as missing:
-        raise InvalidInput(f"{path}: there is no such file") from missing
-    except (OSError, EOFError, zlib.error) as unreadable:
-        raise InvalidInput(f"{path}: cannot be read: {unreadable}") from unreadable
-    if empty:
-        raise InvalidInput(f"{path}: the file is empty")
-
-
-def _text(path: Path, number: int, raw: bytes) -> str:
-    try:
-        text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-    except UnicodeDecodeError as binary:
-        raise InvalidInput(f"{path}, line {number}: is not UTF-8 text") from binary
-    if "\0" in text:
-        raise InvalidInput(f"{path}, line {number}: holds a NUL character; is this a text file?")
-    return text.rstrip("\r\n")
-
-
-def _user_and_items(
-    path: Path, number: int, text: str, has_user: bool, at_least: int = 1
-) -> tuple[str, list[str]]:
-    words = text.split()
-    user, items = (words[0], words[1:]) if has_user and words else (str(number), words)
-    if len(items) < at_least:
-        wanted = "`user item item …`" if has_user else "`item item …`"
-        raise InvalidInput(
-            f"{path}, line {number}: no item found; a line is {wanted}, separated by spaces or tabs"
-        )
-    return user, items
-
-
-def _histories(path: Path, has_user: bool) -> dict[str, list[str]]:
-    """Read the histories of a file by user (or line number), refusing a user that comes twice."""
-    histories: dict[str, list[str]] = {}
-    for number, line in _lines(path):
-        user, items = _user_and_items(path, number, line, has_user)
-        if user in histories:
-            raise InvalidInput(f"{path}, line {number}: user {user} had a line before; a user has one line")
-        histories[user] = items
-    return histories
-
-
-def _split(
-    histories: dict[str, list[str]],
-    test: Path | None,
-    targets: Path | None,
-    has_user: bool,
-    protocol: Protocol,
-) -> Split:
-    if test is None:
-        queries = [Query(user, items[:-1], items[-1]) for user, items in histories.items() if len(items) > 1]
-        learnt = {user: items[:-2] for user, items in histories.items()}
-        held_out = [(items[:-2], items[-2]) for items in histories.values() if len(items) > 2]
-        split = Split(learnt, held_out, learnt, queries, len(histories) - len(queries))
-    else:
-        asked = list(_prefixes(test, histories, has_user, targets))
-        held = _last_items if protocol is Protocol.LEAVE_ONE_OUT else _last_lines
-        rest, held_out = held(histories)
-        split = Split(histories, held_out, rest, asked, 0)
-    if not split.queries:
-        raise Refused("nothing to evaluate: no history holds two items; give longer ones or a --test")
-    return split
-
-
-def _last_items(histories: dict[str, list[str]]) -> tuple[dict[str, list[str]], list[tuple[list[str], str]]]:
-    """Hold out the last item of each history that keeps one."""
-    longer = [items for items in histories.values() if len(items) > 1]
-    rest = {user: items[:-1] if len(items) > 1 else items for user, items in histories.items()}
-    return rest, [(items[:-1], items[-1]) for items in longer]
-
-
-def _last_lines(histories: dict[str, list[str]]) -> tuple[dict[str, list[str]], list[tuple[list[str], str]]]:
-    """Hold out the newest sessions whole: each of their items but the first is asked after those before it."""
-    names = list(histories)
-    kept = len(names) - math.ceil(len(names) * SHARE_OF_SESSIONS_HELD_OUT)
-    newest = [histories[name] for name in names[kept:]]
-    asked = [(items[:place], items[place]) for items in newest for place in range(1, len(items))]
-    return {name: histories[name] for name in names[:kept]}, asked
-
-
-def _prefixes(
-    test: Path, histories: dict[str, list[str]], has_user: bool, targets: Path | None
-) -> Iterator[Query]:
-    """Read the questions of a test file, with targets after a tab or line by line in a file of their own."""
-    lines = list(_lines(test))
-    answers = None if targets is None else [(number, line.split()) for number, line in _lines(targets)]
-    if answers is not None and len(answers) != len(lines):
-        raise InvalidInput(f"{targets} has {len(answers)} targets, but {test} has {len(lines)} prefixes")
-    for place, (number, line) in enumerate(lines):
-        if answers is None:
-            prefix, tab, rest = line.rpartition("\t")
-            where, target = f"{test}, line {number}", rest.split()
-            if not tab:
-                raise InvalidInput(f"{test}, line {number}: no tab; a line is `prefix<TAB>target`")
-        else:
-            prefix, (at, target) = line, answers[place]
-            where = f"{targets}, line {at}"
-        if len(target) != 1:
-            raise InvalidInput(f"{where}: one target expected, {len(target)} found")
-        user, items = _user_and_items(test, number, prefix, has_user, at_least=0 if has_user else 1)
-        if has_user and not prefix.split():
-            raise InvalidInput(f"{test}, line {number}: no user before the tab")
-        yield Query(user, items or histories.get(user, []), target[0])
+# what is written
 
 
 def _check_writable(path: Path) -> None:

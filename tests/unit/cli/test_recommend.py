@@ -139,6 +139,77 @@ def test_a_test_line_with_only_a_user_asks_with_the_history_of_train(
     assert json.loads(capsys.readouterr().out)["MRR@20"] == 1.0
 
 
+BASKETS = """\
+user,item,time
+ann,milk,2026-01-01
+ann,milk,2026-01-08
+ann,bread,2026-01-08
+bo,tea,2026-01-02
+ann,milk,2026-01-16T09:30:00
+ann,jam,2026-01-16T09:30:00
+ann,tea,2026-01-20
+bo,milk,2026-01-21
+cy,milk,2026-01-22
+"""
+
+
+def test_the_basket_after_the_cut_is_asked_for_by_what_came_before(tmp_path: Path, capsys: Captured) -> None:
+    train, out = written(tmp_path, BASKETS, "baskets.csv"), tmp_path / "recs.csv"
+
+    code = evaluate(train, "--cut", "2026-01-16", "--out", out, "--k", 2, "--json", protocol="baskets")
+
+    assert code == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert (figures["queries"], figures["skipped"]) == (2, 1)  # nobody knew cy before
+    found = [(line["user"], line["item"]) for line in rows(out)]
+    assert {item for user, item in found if user == "ann"} == {"milk", "bread"}
+    assert ("bo", "tea") in found  # all that bo ever took
+    assert "jam" not in {line["item"] for line in rows(out)}  # which came only after the cut
+
+
+def test_only_what_is_new_to_a_user_counts_where_seen_items_are_left_out(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    train, out = written(tmp_path, BASKETS, "baskets.csv"), tmp_path / "recs.csv"
+
+    code = evaluate(
+        train, "--cut", "2026-01-16", "--exclude-seen", "--out", out, "--json", protocol="baskets"
+    )
+
+    assert code == 0
+    assert json.loads(capsys.readouterr().out)["queries"] == 2
+    found = {
+        line["user"]: {row["item"] for row in rows(out) if row["user"] == line["user"]} for line in rows(out)
+    }
+    assert found == {"ann": {"tea"}, "bo": {"milk", "bread"}}
+
+
+@pytest.mark.parametrize(
+    ("content", "cut", "message"),
+    [
+        ("user,thing,time\na,b,2026-01-01\n", "2026-01-02", "baskets.csv: has no column 'item'"),
+        ("user,item,time\na,b,soon\n", "2026-01-02", "baskets.csv, line 2: `user,item,time`"),
+        ("user,item,time\na,b,2026-01-01\n,b,2026-01-01\n", "2026-01-02", "baskets.csv, line 3: `user"),
+        (
+            "user,item,time,weight\na,b,2026-01-01,heavy\n",
+            "2026-01-02",
+            "baskets.csv, line 2: `user,item,time` or with a weight",
+        ),
+        (BASKETS, "yesterday", "--cut yesterday: is no day or moment"),
+        (BASKETS, "2030-01-01", "nothing to evaluate: no user of"),
+        ("", "2026-01-01", "baskets.csv: cannot be read"),
+    ],
+)
+def test_baskets_that_cannot_be_read_are_refused_by_line(
+    content: str, cut: str, message: str, tmp_path: Path, capsys: Captured
+) -> None:
+    train = written(tmp_path, content, "baskets.csv")
+
+    assert evaluate(train, "--cut", cut, protocol="baskets") == 1
+
+    assert message in told(capsys)
+
+
 def test_the_engine_beats_its_baseline_and_repeats_itself(
     train: Path, tmp_path: Path, capsys: Captured
 ) -> None:
@@ -240,6 +311,8 @@ def test_files_that_are_not_there_or_not_what_they_say_are_refused(
         ["--k", "many"],
         ["--protocol", "guess"],
         ["--targets", "targets.txt"],
+        ["--cut", "2026-01-01"],
+        ["--protocol", "baskets"],
         ["--no-such-option"],
     ],
 )

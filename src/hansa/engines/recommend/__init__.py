@@ -4,12 +4,14 @@ The public door of the engine. Pure: no files, clock or tables; the caller keeps
 runs linear algebra on one thread (OPENBLAS_NUM_THREADS=1), as more only wait for each other here.
 """
 
+from hansa.engines.recommend._catalogue import Asked
 from hansa.engines.recommend._evaluation import evaluate, hit_at, ndcg_at, precision_at, reciprocal_rank_at
 from hansa.engines.recommend._model import Model, fit
 from hansa.engines.recommend._params import (
     BlendParams,
     CovisitationParams,
     FactorParams,
+    Objective,
     Params,
     RankerParams,
     SessionParams,
@@ -22,6 +24,7 @@ from hansa.engines.recommend._selection import STEPS_OF_CHOICE, HeldOut, choose
 
 __all__ = [
     "STEPS_OF_CHOICE",
+    "Asked",
     "BlendParams",
     "CovisitationParams",
     "FactorParams",
@@ -29,6 +32,7 @@ __all__ = [
     "Model",
     "Note",
     "NoteCode",
+    "Objective",
     "Params",
     "PopularityModel",
     "Problem",

@@ -17,14 +17,33 @@ from hansa.kernel.errors import InvalidInput
 Mask = NDArray[np.bool_]  # axis: items
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A history (ids, oldest first) that is asked about; weights, 1 each when left out; times, if known, and the present.
+
+    Items of one time are a basket.
+    """
+
+    items: Sequence[Id]
+    weights: Sequence[float] | None = None
+    times: Sequence[float] | None = None
+    at: float = np.inf
+
+
+def as_asked(history: Sequence[Id] | Asked) -> Asked:
+    """A history with nothing but its items, as one that is asked about."""
+    return history if isinstance(history, Asked) else Asked(history)
+
+
 class Catalogue(Axis):
     """The items, as histories and filters name them."""
 
-    def history(self, items: Sequence[Id], weights: Sequence[float] | None) -> tuple[History, list[Id]]:
-        """Split a history (oldest first) into what is known and the ids that were never seen.
+    def history(self, asked: Asked) -> tuple[History, list[Id]]:
+        """Split a history into what is known and the ids that were never seen.
 
-        Refuses weights that are not above 0 and at most 1e6, or not one for each item.
+        Refuses weights that are not above 0 and at most 1e6, times that are not finite, or not one for each item.
         """
+        items, weights = asked.items, asked.weights
         given = np.ones(len(items)) if weights is None else np.asarray(weights, dtype=np.float64)
         if given.shape != (len(items),):
             raise InvalidInput(f"the history has {len(items)} items but {given.size} weights")
@@ -34,11 +53,12 @@ class Catalogue(Axis):
                 f"item {items[wrong[0]]!r} of the history has weight {given[wrong[0]]:g}; "
                 f"a weight lies above 0 and at most {LARGEST_WEIGHT:g}"
             )
+        times = _times(asked)
         places = [self.find(item) for item in items]
         known = [position for position, place in enumerate(places) if place is not None]
         unknown = [item for item, place in zip(items, places, strict=True) if place is None]
         indices = np.asarray([places[position] for position in known], dtype=np.int64)
-        return History(indices, given[known]), unknown
+        return History(indices, given[known], None if times is None else times[known], asked.at), unknown
 
     def mask(self, *, allowed: Mask | Collection[Id] | None, exclude: Collection[Id], seen: Indices) -> Mask:
         """Mark the items that may be shown.
@@ -62,6 +82,22 @@ class Catalogue(Axis):
                 f"the mask of allowed items has shape {mask.shape}, but there are {len(self.ids)} items"
             )
         return mask
+
+
+def _times(asked: Asked) -> Floats | None:
+    if np.isnan(asked.at):
+        raise InvalidInput("the present of a history is no moment: NaN")
+    if asked.times is None:
+        return None
+    times = np.asarray(asked.times, dtype=np.float64)
+    if times.shape != (len(asked.items),):
+        raise InvalidInput(f"the history has {len(asked.items)} items but {times.size} times")
+    wrong = np.flatnonzero(~np.isfinite(times))
+    if len(wrong):
+        raise InvalidInput(
+            f"item {asked.items[wrong[0]]!r} of the history has time {times[wrong[0]]}, which is not finite"
+        )
+    return times
 
 
 @dataclass(frozen=True, eq=False)

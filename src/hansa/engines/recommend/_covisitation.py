@@ -28,7 +28,7 @@ class Met:
     """Pairs of a history's items with what stands near them (axis of all: pairs met)."""
 
     neighbour: NDArray[np.int32]
-    back: Indices  # the place in the history, counted from its end, of the item that led there
+    back: Indices  # how many steps back in the history the item stands that led there
     weight: Floats  # of the pair, faded with the steps back
     ahead: Floats  # the part of it that went with the direction of time
     share: Floats  # what of all pairs of that item this one is, faded
@@ -70,7 +70,7 @@ class Covisitation:
     @property
     def pairs(self) -> int:
         """Number of directed pairs kept."""
-        return sum(map(len, self.near.rows))
+        return int(self.near.lengths.sum())
 
     def asked_with(self, params: CovisitationParams, popularity: Floats) -> Covisitation:
         """The same pairs under another decay of the history or damping of what is popular."""
@@ -85,17 +85,16 @@ class Covisitation:
 
     def met(self, history: History) -> Met:
         """All pairs that the items of a history lead to."""
-        items, faded = history.recent(self.params.history_decay)
-        return self.met_from(items, faded)
+        return self.met_from(*history.recent(self.params.history_decay))
 
-    def met_from(self, items: Indices, faded: Floats) -> Met:
+    def met_from(self, items: Indices, faded: Floats, back: Indices) -> Met:
         """All pairs that these items lead to, each item's pairs times its faded weight."""
         found, lengths = self.near.gather(items)
         times = np.repeat(faded, lengths)
         weight = found["weight"] * times
         return Met(
             neighbour=found["neighbour"],
-            back=np.repeat(np.arange(len(items))[::-1], lengths),
+            back=np.repeat(back, lengths),
             weight=weight,
             ahead=found["ahead"] * times,
             share=weight / np.repeat(np.maximum(self.flow[items], 1e-30), lengths),
@@ -103,7 +102,7 @@ class Covisitation:
 
     def because_of(self, history: History, wanted: Indices) -> list[int | None]:
         """Name for each wanted item the item of the history that adds most to its score."""
-        items, faded = history.recent(self.params.history_decay)
+        items, faded, _ = history.recent(self.params.history_decay)
         found, lengths = self.near.gather(items)
         place = np.full(len(self.damping), -1)
         place[wanted] = np.arange(len(wanted))
@@ -140,21 +139,15 @@ class Covisitation:
         if weight <= 0:
             return
         self.flow[item] += weight
-        row = self.near.rows[item].copy()
+        row = self.near[item]
         place = np.flatnonzero(row["neighbour"] == neighbour)
         if len(place):
             row["weight"][place[0]] += weight
             row["ahead"][place[0]] += ahead
+        elif len(row) < self.params.neighbours:
+            self.near.append(item, (neighbour, weight, ahead))
         else:
-            row = np.append(row[self._room(row)], np.array([(neighbour, weight, ahead)], dtype=PAIR))
-        self.near.rows[item] = row
-
-    def _room(self, row: NDArray[np.void]) -> NDArray[np.bool_]:
-        """Say which neighbours stay when one more comes: a full row gives up its weakest."""
-        kept = np.ones(len(row), dtype=np.bool_)
-        if len(row) >= self.params.neighbours:
-            kept[np.argmin(row["weight"] * self.damping[row["neighbour"]])] = False
-        return kept
+            row[np.argmin(row["weight"] * self.damping[row["neighbour"]])] = (neighbour, weight, ahead)
 
 
 def _damping(popularity: Floats, power: float) -> Floats:

@@ -37,13 +37,12 @@ def precision_at(k: int, ranked: Sequence[Id], relevant: Collection[Id]) -> floa
     return sum(item in relevant for item in ranked[:k]) / min(k, len(relevant))
 
 
-def evaluate(rankings: Sequence[Sequence[Id]], targets: Sequence[Id]) -> dict[str, float]:
-    """Average NDCG@10, HR@10, MRR@20 and P@20 over answers (axis: queries) with one target each."""
+def evaluate(rankings: Sequence[Sequence[Id]], wanted: Sequence[Collection[Id]]) -> dict[str, float]:
+    """Average NDCG@10, HR@10, MRR@20 and P@20 over answers (axis of both: queries)."""
     sums = {"NDCG@10": 0.0, "HR@10": 0.0, "MRR@20": 0.0, "P@20": 0.0}
-    for ranked, target in zip(rankings, targets, strict=True):
-        relevant = (target,)
+    for ranked, relevant in zip(rankings, wanted, strict=True):
         sums["NDCG@10"] += ndcg_at(10, ranked, relevant)
         sums["HR@10"] += hit_at(10, ranked, relevant)
         sums["MRR@20"] += reciprocal_rank_at(20, ranked, relevant)
         sums["P@20"] += precision_at(20, ranked, relevant)
-    return {name: value / max(1, len(targets)) for name, value in sums.items()}
+    return {name: value / max(1, len(wanted)) for name, value in sums.items()}

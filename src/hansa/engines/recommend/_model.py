@@ -7,16 +7,17 @@ Not safe for a writer beside readers: the caller holds a lock around ``observe``
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from hansa import __version__
 from hansa.engines.recommend import _blend as blend
 from hansa.engines.recommend._blend import first
-from hansa.engines.recommend._catalogue import Mask, checked_k, shortage, strangers
+from hansa.engines.recommend._catalogue import Asked, Mask, as_asked, checked_k, shortage, strangers
 from hansa.engines.recommend._factors import Factors, Vectors
 from hansa.engines.recommend._history import History
-from hansa.engines.recommend._params import Params
+from hansa.engines.recommend._params import Params, RankerParams
 from hansa.engines.recommend._problem import Floats, Id, Indices, Problem
 from hansa.engines.recommend._ranker import Lesson, Ranker
 from hansa.engines.recommend._result import Note, NoteCode, Provenance, Reason, Result, Source
@@ -73,7 +74,7 @@ class Model:
         return {
             "users": len(state.users),
             "items": len(self.state.items),
-            "events": sum(map(len, state.past.items.rows)),
+            "events": int(state.past.items.lengths.sum()),
             "pairs": state.covisitation.pairs,
             "factors": 0 if state.factors is None else state.params.factors.count,
         }
@@ -86,17 +87,20 @@ class Model:
         k: int,
         *,
         weights: Sequence[float] | None = None,
+        times: Sequence[float] | None = None,
+        at: float = np.inf,
         exclude: Collection[Id] = (),
         allowed: Mask | Collection[Id] | None = None,
         exclude_seen: bool = True,
     ) -> Result:
         """Recommend ``k`` items after a history (ids, oldest first; weights, 1 each when left out).
 
-        ``allowed`` is a mask over ``items`` or a collection of ids, ``exclude`` a collection of
+        ``times`` and ``at``, the present, are in the unit of the events' times; a model that was fitted with
+        times knows by them what is due again. ``allowed`` is a mask over ``items`` or a collection of ids, ``exclude`` a collection of
         ids. Unknown ids never fail: what is left is answered, in the end by what is popular.
-        Refuses a k below 1, wrong weights and a mask of the wrong length.
+        Refuses a k below 1, wrong weights and times, and a mask of the wrong length.
         """
-        known, unknown = self.state.items.history(history, weights)
+        known, unknown = self.state.items.history(Asked(history, weights, times, at))
         notes = strangers(unknown)
         if not history:
             notes.append(Note(NoteCode.NO_HISTORY, "the history is empty"))
@@ -122,7 +126,7 @@ class Model:
             known = _nothing()
             notes.append(Note(NoteCode.UNKNOWN_USER, f"user {user!r} never seen before"))
         else:
-            known = self.state.past.of(place, np.inf if as_of is None else as_of)
+            known = self.state.past.of(place, self.state.last_time if as_of is None else as_of)
             if not len(known.items):
                 notes.append(Note(NoteCode.NO_HISTORY, f"user {user!r} has no history yet"))
         return self._answer(known, checked_k(k), exclude, allowed, exclude_seen, notes)
@@ -139,13 +143,13 @@ class Model:
 
         An item never seen gets what is popular. Refusals as for ``recommend``.
         """
-        known, unknown = self.state.items.history([item], None)
+        known, unknown = self.state.items.history(Asked([item]))
         notes = strangers(unknown)
         vectors = self._item_vectors(known.items)
         return self._answer(known, checked_k(k), exclude, allowed, True, notes, vectors)
 
     def rank(
-        self, histories: Sequence[Sequence[Id]], k: int, *, exclude_seen: bool = True
+        self, histories: Sequence[Sequence[Id] | Asked], k: int, *, exclude_seen: bool = True
     ) -> list[list[tuple[Id, float]]]:
         """Give each history's best ``k`` items with their scores, as ``recommend`` would, without reasons."""
         k = checked_k(k)
@@ -172,31 +176,38 @@ class Model:
         """
         return Model(self.state.asked_with(params), self.ranker)
 
-    def with_order_learnt(
-        self, asked: Sequence[Sequence[Id]], taken: Sequence[Id], *, exclude_seen: bool = True
-    ) -> Model:
-        """Learn how to order candidates from histories (oldest first) and what was taken after each.
+    def lessons(
+        self,
+        asked: Sequence[Sequence[Id] | Asked],
+        taken: Sequence[Collection[Id]],
+        *,
+        exclude_seen: bool = True,
+    ) -> list[Lesson]:
+        """What is known of the candidates of each history, and which of them were taken after it.
 
-        What was taken must not have been in the fit: nothing would be learnt but to repeat it. Too few
-        lessons leave the order to the blend.
+        What was taken must not have been in the fit: nothing would be learnt but to repeat it. A history none of
+        whose candidates was taken teaches nothing and is left out.
         """
         wanted = iter(taken)
-        lessons = [
+        told = (
             self._lesson(history, next(wanted), exclude_seen, cosines)
             for block in self._blocks(asked)
             for history, cosines in block
-        ]
-        return Model(self.state, Ranker.learn(lessons, self.params.ranker, self.state.seed))
+        )
+        return [lesson for lesson in told if lesson.wanted.any()]
+
+    def with_order_learnt(self, lessons: Sequence[Lesson], params: RankerParams | None = None) -> Model:
+        """Learn how to order candidates; too few lessons leave the order to the blend."""
+        knobs = params or self.params.ranker
+        state = replace(self.state, params=replace(self.params, ranker=knobs))
+        return Model(state, Ranker.learn(lessons, knobs, self.state.seed))
 
     def _lesson(
-        self, history: History, wanted: Id, exclude_seen: bool, cosines: Vectors | None
-    ) -> Lesson | None:
-        """What was known of the candidates, and which one was wanted; None where that was not among them."""
-        place, mask = self.state.items.find(wanted), self._open(history, exclude_seen)
+        self, history: History, wanted: Collection[Id], exclude_seen: bool, cosines: Vectors | None
+    ) -> Lesson:
+        mask = self._open(history, exclude_seen)
         listed = self._listed(history, mask, 1, again=not exclude_seen, further=True, cosines=cosines)
-        is_wanted = listed.items == (-1 if place is None else place)
-        if not is_wanted.any():
-            return None
+        is_wanted = np.isin(listed.items, self.state.items.known(wanted))
         return Lesson(signals(self.state, listed), is_wanted.astype(np.int8))
 
     # vectors
@@ -206,7 +217,7 @@ class Model:
 
         Refuses when the model was fitted without factors.
         """
-        known, _ = self.state.items.history(history, weights)
+        known, _ = self.state.items.history(Asked(history, weights))
         folded = self._factors().fold_in([known])
         return np.asarray(folded[0], dtype=np.float64)
 
@@ -258,10 +269,14 @@ class Model:
     def _item_vectors(self, places: Indices) -> Vectors | None:
         return None if self.state.factors is None else self.state.factors.items[places[:1]]
 
-    def _blocks(self, histories: Sequence[Sequence[Id]]) -> Iterator[list[tuple[History, Vectors | None]]]:
+    def _blocks(
+        self, histories: Sequence[Sequence[Id] | Asked]
+    ) -> Iterator[list[tuple[History, Vectors | None]]]:
         """What is known of each history, with its cosines, so many at a time."""
         for start in range(0, len(histories), AT_ONCE):
-            block = [self.state.items.history(each, None)[0] for each in histories[start : start + AT_ONCE]]
+            block = [
+                self.state.items.history(as_asked(each))[0] for each in histories[start : start + AT_ONCE]
+            ]
             cosines = self._cosines(block)
             yield [(each, None if cosines is None else cosines[row]) for row, each in enumerate(block)]
 

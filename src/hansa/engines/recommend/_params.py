@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from hansa.engines.recommend._result import Source
@@ -127,15 +128,23 @@ class BlendParams:
         }
 
 
+class Objective(StrEnum):
+    """What a learned order makes best."""
+
+    ORDER = "order"  # NDCG at the top: best where one item is wanted
+    PROBABILITY = "probability"  # the log-likelihood of each candidate: best where many are, and calibrated
+
+
 @dataclass(frozen=True)
 class RankerParams:
     """Gradient-boosted trees that order the candidates of the sources.
 
-    trees: 1 to 10,000; leaves: of a tree, 2 to 1,000; step: what each tree adds, above 0 to 1.
+    objective: what the trees learn, the order at the top or the probability of being taken. trees: 1 to 10,000; leaves: of a tree, 2 to 1,000; step: what each tree adds, above 0 to 1.
     fewest_in_leaf: least weight of the candidates in a leaf, 0 to 1e6. depth: ranks from the top that the
     lessons are about, 1 to 1,000. fewest_lessons: with fewer, no ranker is learnt, 1 to 1e9.
     """
 
+    objective: Objective = Objective.ORDER
     trees: int = 150
     leaves: int = 15
     step: float = 0.08
@@ -144,6 +153,8 @@ class RankerParams:
     fewest_lessons: int = 200
 
     def __post_init__(self) -> None:
+        if not isinstance(self.objective, Objective):
+            raise InvalidInput(f"ranker.objective must be an Objective, not {self.objective!r}")
         _check("ranker", "trees", self.trees, 1, 10_000, whole=True)
         _check("ranker", "leaves", self.leaves, 2, 1_000, whole=True)
         _check("ranker", "step", self.step, 1e-6, 1)
@@ -208,10 +219,12 @@ class Params:
                 factors=FactorParams(**values["factors"]),
                 sessions=SessionParams(**values["sessions"]),
                 blend=BlendParams(**values["blend"]),
-                ranker=RankerParams(**values["ranker"]),
+                ranker=RankerParams(
+                    **values["ranker"] | {"objective": Objective(values["ranker"]["objective"])}
+                ),
                 half_life=values["half_life"],
             )
-        except (KeyError, TypeError) as unknown:
+        except (KeyError, TypeError, ValueError) as unknown:
             raise InvalidInput(f"these are not the parameters of a recommender: {unknown}") from unknown
 
 

@@ -8,7 +8,16 @@ from typing import Protocol
 import numpy as np
 
 from hansa import __version__
-from hansa.engines.recommend._catalogue import Catalogue, Mask, best, checked_k, shortage, strangers
+from hansa.engines.recommend._catalogue import (
+    Asked,
+    Catalogue,
+    Mask,
+    as_asked,
+    best,
+    checked_k,
+    shortage,
+    strangers,
+)
 from hansa.engines.recommend._params import Params
 from hansa.engines.recommend._problem import Events, Floats, Id, Indices, Problem
 from hansa.engines.recommend._result import Provenance, Reason, Result, Source
@@ -31,7 +40,7 @@ class Recommender(Protocol):
         ...
 
     def rank(
-        self, histories: Sequence[Sequence[Id]], k: int, *, exclude_seen: bool = True
+        self, histories: Sequence[Sequence[Id] | Asked], k: int, *, exclude_seen: bool = True
     ) -> list[list[tuple[Id, float]]]:
         """Give each history's best ``k`` items with their scores."""
         ...
@@ -84,7 +93,7 @@ class PopularityModel:
         Refuses a k below 1, wrong weights and a mask of the wrong length.
         """
         k = checked_k(k)
-        known, unknown = self._catalogue.history(history, weights)
+        known, unknown = self._catalogue.history(Asked(history, weights))
         seen = known.items if exclude_seen else known.items[:0]
         mask = self._catalogue.mask(allowed=allowed, exclude=exclude, seen=seen)
         top = best(self._counts, mask, k)
@@ -100,15 +109,15 @@ class PopularityModel:
         )
 
     def rank(
-        self, histories: Sequence[Sequence[Id]], k: int, *, exclude_seen: bool = True
+        self, histories: Sequence[Sequence[Id] | Asked], k: int, *, exclude_seen: bool = True
     ) -> list[list[tuple[Id, float]]]:
         """Give each history the most popular items, without what it holds already."""
         k = checked_k(k)
-        longest = max((len(history) for history in histories), default=0)
+        asked = [as_asked(history) for history in histories]
+        longest = max((len(each.items) for each in asked), default=0)
         order = best(self._counts, np.ones(len(self._catalogue), dtype=np.bool_), k + longest)
-        return [self._without(order, history if exclude_seen else (), k) for history in histories]
+        return [self._without(order, each.items if exclude_seen else (), k) for each in asked]
 
-    def _without(self, order: Indices, history: Sequence[Id], k: int) -> list[tuple[Id, float]]:
-        known, _ = self._catalogue.history(history, None)
-        unseen = order[~np.isin(order, known.items)][:k]
+    def _without(self, order: Indices, seen: Collection[Id], k: int) -> list[tuple[Id, float]]:
+        unseen = order[~np.isin(order, self._catalogue.known(seen))][:k]
         return [(self._catalogue.ids[place], float(self._counts[place])) for place in unseen]

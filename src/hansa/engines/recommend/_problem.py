@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -38,8 +38,10 @@ class Problem:
     event_item: ArrayLike
     event_weight: ArrayLike | None = None
     event_time: ArrayLike | None = None
+    timed: bool = field(init=False)  # whether times were given: only then are there baskets and spans
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "timed", self.event_time is not None)
         users, items = _axis("user", self.users), _axis("item", self.items)
         user = _indices("user", self.event_user, users)
         item = _indices("item", self.event_item, items)

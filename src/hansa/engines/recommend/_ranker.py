@@ -13,7 +13,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from hansa.engines.recommend._params import RankerParams
+from hansa.engines.recommend._params import Objective, RankerParams
 from hansa.engines.recommend._problem import Floats
 from hansa.engines.recommend._signals import NAMES
 from hansa.kernel.errors import InvalidInput, Unavailable
@@ -43,19 +43,18 @@ class Ranker:
             raise InvalidInput("the saved ranker knows other signals than this version gathers: fit it anew")
 
     @classmethod
-    def learn(cls, lessons: Sequence[Lesson | None], params: RankerParams, seed: int) -> Ranker | None:
-        """Learn from those lessons that teach something; None when they are too few to tell luck from rule.
+    def learn(cls, lessons: Sequence[Lesson], params: RankerParams, seed: int) -> Ranker | None:
+        """Learn from lessons; None when they are too few to tell luck from rule.
 
         Refuses with Unavailable where XGBoost does not load.
         """
-        told = [lesson for lesson in lessons if lesson is not None]
-        if len(told) < params.fewest_lessons:
+        if len(lessons) < params.fewest_lessons:
             return None
         xgboost = _xgboost()
         data = xgboost.QuantileDMatrix(
-            np.concatenate([lesson.signals for lesson in told]),
-            label=np.concatenate([lesson.wanted for lesson in told]),
-            group=[len(lesson.wanted) for lesson in told],
+            np.concatenate([lesson.signals for lesson in lessons]),
+            label=np.concatenate([lesson.wanted for lesson in lessons]),
+            group=[len(lesson.wanted) for lesson in lessons] if params.objective is Objective.ORDER else None,
             nthread=1,
         )
         trees = xgboost.train(_knobs(params, seed), data, num_boost_round=params.trees)
@@ -90,10 +89,16 @@ def _xgboost() -> ModuleType:
 
 
 def _knobs(params: RankerParams, seed: int) -> dict[str, object]:
+    wanted: dict[Objective, dict[str, object]] = {
+        Objective.ORDER: {
+            "objective": "rank:ndcg",
+            "lambdarank_pair_method": "topk",
+            "lambdarank_num_pair_per_sample": params.depth,
+        },
+        Objective.PROBABILITY: {"objective": "binary:logistic"},
+    }
     return {
-        "objective": "rank:ndcg",
-        "lambdarank_pair_method": "topk",
-        "lambdarank_num_pair_per_sample": params.depth,
+        **wanted[params.objective],
         "tree_method": "hist",
         "grow_policy": "lossguide",
         "max_leaves": params.leaves,

@@ -6,15 +6,16 @@ sample); then the ranker learns from most of what was held out, and is kept if i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from hansa.engines.recommend._catalogue import Asked
 from hansa.engines.recommend._evaluation import ndcg_at
 from hansa.engines.recommend._model import Model
-from hansa.engines.recommend._params import Params
+from hansa.engines.recommend._params import Objective, Params
 from hansa.engines.recommend._problem import Id
 
 TRIED_ON = 1_000  # histories that each value of a knob is tried on
@@ -35,15 +36,15 @@ _VALUES: tuple[tuple[str, str, tuple[float, ...]], ...] = (
     ("covisitation", "popularity_power", (0.0, 0.2, 0.4)),
     ("factors", "history_decay", (0.7, 0.9, 0.98)),
 )
-STEPS_OF_CHOICE = len(_VALUES) + 1  # how often ``choose`` tells of its progress
+STEPS_OF_CHOICE = len(_VALUES) + len(Objective)  # how often ``choose`` tells of its progress
 
 
 @dataclass(frozen=True)
 class HeldOut:
     """Histories (oldest first) and what was taken after each, none of it in the fit (axis of both: histories)."""
 
-    histories: Sequence[Sequence[Id]]
-    taken: Sequence[Id]
+    histories: Sequence[Sequence[Id] | Asked]
+    taken: Sequence[Collection[Id]]
 
     def sample(self, most: int, seed: int) -> HeldOut:
         """At most so many of them, by chance."""
@@ -62,17 +63,32 @@ class HeldOut:
         return HeldOut([self.histories[each] for each in places], [self.taken[each] for each in places])
 
 
-def choose(model: Model, held_out: HeldOut, *, exclude_seen: bool, progress: Callable[[], object]) -> Model:
+def choose(
+    model: Model,
+    held_out: HeldOut,
+    *,
+    exclude_seen: bool,
+    progress: Callable[[], object],
+    earlier: Sequence[tuple[Model, HeldOut]] = (),
+) -> Model:
     """Give the model with the knobs and the order of candidates that suit what was held out.
 
-    The same model and held-out items give the same choice. ``progress`` is called after each knob.
+    ``earlier``: models that were fitted on less of the past, and what was taken after that; they add lessons.
+    The same models and held-out items give the same choice. ``progress`` is called after each step.
     """
     seed = model.state.seed
     tuned = _tuned(model, held_out.sample(TRIED_ON, seed), exclude_seen, progress)
-    lessons, exam = held_out.sample(LESSONS, seed).parted(EXAM)
-    learned = tuned.with_order_learnt(lessons.histories, lessons.taken, exclude_seen=exclude_seen)
-    progress()
-    return max(tuned, learned, key=lambda each: _merit(each, exam, exclude_seen))
+    for_lessons, exam = held_out.sample(LESSONS, seed).parted(EXAM)
+    lessons = tuned.lessons(for_lessons.histories, for_lessons.taken, exclude_seen=exclude_seen)
+    for past, after in earlier:
+        asked = past.asked_with(tuned.params)
+        some = after.sample(LESSONS, seed)
+        lessons += asked.lessons(some.histories, some.taken, exclude_seen=exclude_seen)
+    tried = [tuned]
+    for objective in Objective:
+        tried.append(tuned.with_order_learnt(lessons, replace(tuned.params.ranker, objective=objective)))
+        progress()
+    return max(tried, key=lambda each: _merit(each, exam, exclude_seen))
 
 
 def _tuned(model: Model, tried_on: HeldOut, exclude_seen: bool, progress: Callable[[], object]) -> Model:
@@ -98,7 +114,7 @@ def _with(params: Params, part: str, knob: str, value: float) -> Params:
 def _merit(model: Model, tried_on: HeldOut, exclude_seen: bool) -> float:
     ranked = model.rank(tried_on.histories, DEPTH, exclude_seen=exclude_seen)
     gains = [
-        ndcg_at(DEPTH, [item for item, _ in answer], (taken,))
+        ndcg_at(DEPTH, [item for item, _ in answer], taken)
         for answer, taken in zip(ranked, tried_on.taken, strict=True)
     ]
     return float(np.mean(gains)) if gains else 0.0

@@ -29,7 +29,6 @@ class SessionNeighbours:
         order = np.lexsort((time, item))
         self.takers_of = Ragged.grouped(item[order], user[order], items)
         self.takers = np.bincount(item, minlength=items)
-        self.sizes = np.bincount(user, minlength=users).astype(np.float64)
         self.newest_time = np.full(users, -np.inf)
         np.maximum.at(self.newest_time, events.user, events.time)
 
@@ -42,14 +41,14 @@ class SessionNeighbours:
     def scores(self, history: History) -> Scored:
         """Score items by the votes of the nearest sessions that hold them."""
         sessions, similarity = self._nearest(history)
-        held, lengths = self.items_of.gather(sessions.tolist())
+        held, lengths = self.items_of.gather(sessions)
         voted = Scored.of_all(sums(held, np.repeat(similarity, lengths), len(self.takers)))
         return Scored(voted.places, voted.values * self._rarity(voted.places) ** self.params.rarity_power)
 
     def _nearest(self, history: History) -> tuple[Indices, Floats]:
         """Find the most similar of the newest sessions: faded, rarity-weighted overlap over root of size."""
         items, faded = history.end(SOUGHT_BY).newest(self.params.history_decay)
-        postings = [self.takers_of.rows[item][-self.params.newest :] for item in items.tolist()]
+        postings = [self.takers_of[item][-self.params.newest :] for item in items.tolist()]
         if not sum(map(len, postings)):
             return np.zeros(0, dtype=np.int64), np.zeros(0)
         strength = np.repeat(faded * self._rarity(items), [len(posting) for posting in postings])
@@ -57,7 +56,7 @@ class SessionNeighbours:
         overlap = np.bincount(place, weights=strength)
         newest = _largest(self.newest_time[sessions], self.params.newest)
         sessions, overlap = sessions[newest], overlap[newest]
-        similarity = overlap / np.sqrt(self.sizes[sessions])
+        similarity = overlap / np.sqrt(self.items_of.lengths[sessions])
         nearest = _largest(similarity, self.params.neighbours)
         return sessions[nearest], similarity[nearest]
 
@@ -68,7 +67,6 @@ class SessionNeighbours:
     def add_user(self) -> None:
         """Make room for one more session."""
         self.items_of.add_row()
-        self.sizes = np.append(self.sizes, 0.0)
         self.newest_time = np.append(self.newest_time, -np.inf)
 
     def add_item(self) -> None:
@@ -79,11 +77,10 @@ class SessionNeighbours:
     def observe(self, user: int, item: int, time: float) -> None:
         """Note that a session took an item."""
         self.newest_time[user] = max(self.newest_time[user], time)
-        if item not in self.items_of.rows[user]:
+        if item not in self.items_of[user]:
             self.items_of.append(user, item)
             self.takers_of.append(item, user)
             self.takers[item] += 1
-            self.sizes[user] += 1
 
 
 def _largest(values: Floats, most: int) -> Indices:

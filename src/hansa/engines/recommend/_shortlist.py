@@ -21,6 +21,8 @@ from hansa.engines.recommend._state import State
 BEST_OF_EACH = 50  # candidates of a source; a list of more than that asks for as many
 HOPS_FROM = 20  # neighbours whose own neighbours are looked at
 
+_SHARES = {Source.REPEAT: 4}  # who has taken many things may want any of them again
+
 Parts = dict[Source, Floats]  # axis of each: candidates
 
 
@@ -62,9 +64,11 @@ def shortlist(
     said = dict(_said(state, history, met, again, cosines))
     two_hops = _two_hops(state, met) if further else _NOTHING
     most = max(BEST_OF_EACH, k)
-    items = np.unique(
-        np.concatenate([each.open(mask).top(most).places for each in (*said.values(), two_hops)])
-    )
+    best = [each.open(mask).top(most * _SHARES.get(source, 1)).places for source, each in said.items()]
+    best.append(two_hops.open(mask).top(most).places)
+    if further and state.past.timed:
+        best.append(state.trending[mask[state.trending]][:most])
+    items = np.unique(np.concatenate(best))
     if len(items) < k:
         items = np.union1d(items, _popular(state.popularity, mask, k))
     weights = state.params.blend.by_source()
@@ -98,7 +102,7 @@ def _two_hops(state: State, met: Met) -> Scored:
     """Shares of the neighbours of the neighbours."""
     items = len(state.items)
     first = Scored.of_all(sums(met.neighbour, met.share, items)).top(HOPS_FROM)
-    further = state.covisitation.met_from(first.places, first.values)
+    further = state.covisitation.met_from(first.places, first.values, first.places)
     return Scored.of_all(sums(further.neighbour, further.share, items))
 
 

@@ -14,6 +14,8 @@ from hansa.engines.recommend._problem import Floats, Indices
 from hansa.engines.recommend._result import Source
 from hansa.engines.recommend._shortlist import Shortlist
 from hansa.engines.recommend._state import State
+from hansa.engines.recommend._timing import NAMES as TIMING
+from hansa.engines.recommend._timing import timing
 
 NAMES = (
     "blend",
@@ -34,6 +36,10 @@ NAMES = (
     "popularity of the last item",
     "length of the history",
     "pairs met",
+    "times that each taker took it",
+    "takers of late",
+    "takers of late, as a share of all",
+    *TIMING,
 )
 
 
@@ -44,6 +50,7 @@ def signals(state: State, listed: Shortlist) -> NDArray[np.float32]:
     share, ahead, last, last_ahead, weight = _pairs(state, listed)
     times, steps_back = _taken(listed.history, listed.items)
     newest = listed.history.items[-1:]
+    popular, trend = state.popularity[listed.items], state.trend[listed.items]
     columns = [
         blended,
         _ranks(blended),
@@ -59,10 +66,14 @@ def signals(state: State, listed: Shortlist) -> NDArray[np.float32]:
         _relative(listed.two_hops),
         times,
         steps_back,
-        np.log1p(state.popularity[listed.items]),
+        np.log1p(popular),
         np.full(candidates, np.log1p(state.popularity[newest].sum())),
         np.full(candidates, len(listed.history.items)),
         np.full(candidates, len(listed.met.neighbour)),
+        state.taken[listed.items] / np.maximum(state.takers[listed.items], 1),
+        np.log1p(trend),
+        trend / np.maximum(state.takers[listed.items], 1),
+        *timing(listed.history, listed.items, state.pace).T,
     ]
     return np.stack(columns, axis=1, dtype=np.float32, casting="same_kind")
 
@@ -94,9 +105,10 @@ def _relative(scores: Floats) -> Floats:
 
 def _taken(history: History, candidates: Indices) -> tuple[Floats, Floats]:
     """How often each candidate stands in the history, and how many steps back it last did; -1 where never."""
-    items, steps, times = np.unique(history.items[::-1], return_index=True, return_counts=True)
+    items, steps_back = history.last_taken()
     if not len(items):
         return np.zeros(len(candidates)), np.full(len(candidates), -1.0)
     place = np.minimum(np.searchsorted(items, candidates), len(items) - 1)
     known = items[place] == candidates
-    return np.where(known, times[place], 0.0), np.where(known, steps[place], -1.0)
+    times = np.bincount(np.searchsorted(items, history.items))
+    return np.where(known, times[place], 0.0), np.where(known, steps_back[place], -1.0)

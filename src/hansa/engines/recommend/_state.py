@@ -11,16 +11,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hansa.engines.recommend._axis import Axis, check_hashable
-from hansa.engines.recommend._catalogue import Catalogue
+from hansa.engines.recommend._catalogue import Asked, Catalogue
 from hansa.engines.recommend._covisitation import Covisitation
 from hansa.engines.recommend._factors import Factors
 from hansa.engines.recommend._history import History
 from hansa.engines.recommend._params import Params
 from hansa.engines.recommend._popularity import ages, popularity
-from hansa.engines.recommend._problem import LARGEST_WEIGHT, Events, Floats, Id, Problem
+from hansa.engines.recommend._problem import LARGEST_WEIGHT, Events, Floats, Id, Indices, Problem
 from hansa.engines.recommend._ragged import Ragged
 from hansa.engines.recommend._session_knn import SessionNeighbours
+from hansa.engines.recommend._timing import pace_of
 from hansa.kernel.errors import InvalidInput
+
+TREND = 4.0  # paces in which what was taken counts half
+MOST_TRENDING = 500
 
 
 @dataclass
@@ -30,20 +34,27 @@ class Past:
     items: Ragged[np.int64]
     weights: Ragged[np.float64]
     times: Ragged[np.float64]
+    timed: bool  # whether times are more than an order
 
     @classmethod
-    def of_events(cls, events: Events, users: int) -> Past:
+    def of_events(cls, events: Events, users: int, timed: bool) -> Past:
         """Sort events by user."""
         return cls(
             Ragged.grouped(events.user, events.item, users),
             Ragged.grouped(events.user, events.weight, users),
             Ragged.grouped(events.user, events.time, users),
+            timed,
         )
 
     def of(self, user: int, until: float = np.inf) -> History:
         """Return a user's history up to a moment."""
-        kept = self.times.rows[user] <= until
-        return History(self.items.rows[user][kept], self.weights.rows[user][kept])
+        kept = self.times[user] <= until
+        return History(
+            self.items[user][kept],
+            self.weights[user][kept],
+            self.times[user][kept] if self.timed else None,
+            until,
+        )
 
     def add_user(self) -> None:
         """Make room for one more user."""
@@ -93,6 +104,11 @@ class State:
     items: Catalogue
     past: Past
     popularity: Floats
+    trend: Floats  # axis: items; as popularity, but halved in TREND paces
+    taken: Floats  # axis: items; how often
+    takers: Floats  # axis: items; by how many users
+    trending: Indices  # the items that were taken most of late, when it was fitted
+    pace: float  # the typical time between two baskets of one user
     covisitation: Covisitation
     factors: Factors | None
     sessions: SessionNeighbours | None
@@ -107,6 +123,8 @@ class State:
         age = ages(events.time, params.half_life, now)
         users, items = len(problem.users), len(problem.items)
         counts = popularity(events, age, items)
+        pace = pace_of(events)
+        trend = popularity(events, ages(events.time, TREND * pace if problem.timed else None, now), items)
         factors = (
             Factors.fit(events, age, users, items, params.factors, seed) if params.factors.count else None
         )
@@ -117,8 +135,13 @@ class State:
             input_hash=problem.fingerprint(),
             users=Axis(problem.users),
             items=Catalogue(problem.items),
-            past=Past.of_events(events, users),
+            past=Past.of_events(events, users, problem.timed),
             popularity=counts,
+            trend=trend,
+            taken=np.bincount(events.item, minlength=items).astype(np.float64),
+            takers=_takers(events, items),
+            trending=np.argsort(-trend, kind="stable")[:MOST_TRENDING],
+            pace=pace,
             covisitation=Covisitation.fit(events, age, counts, params.covisitation),
             factors=factors,
             sessions=sessions_of(params, events, users, items),
@@ -142,11 +165,12 @@ class State:
     def observe(self, event: Event) -> None:
         """Count one more event in every source."""
         user = None if event.user is None else self._user(event.user)
-        before = self.items.history(event.after, None)[0] if user is None else self.past.of(user)
+        before = self.items.history(Asked(event.after))[0] if user is None else self.past.of(user)
         item = self._item(event.item)
         time = self.last_time if event.at is None else float(event.at)
         age = float(ages(np.asarray([time]), self.params.half_life, self.as_of)[0])
         self.popularity[item] += event.weight * age
+        self._count(user, item, event.weight, time)
         recent = before.last(self.params.covisitation.window)
         self.covisitation.observe(recent, item, event.weight, age, self.popularity)
         if self.factors is not None and self.factors.is_new(item):
@@ -157,6 +181,12 @@ class State:
                 self.sessions.observe(user, item, time)
         self.last_time = max(self.last_time, time)
         self.events_since_fit += 1
+
+    def _count(self, user: int | None, item: int, weight: float, time: float) -> None:
+        half_life = TREND * self.pace if self.past.timed else None
+        self.trend[item] += weight * float(ages(np.asarray([time]), half_life, self.as_of)[0])
+        self.taken[item] += 1
+        self.takers[item] += user is None or item not in self.past.items[user]
 
     def _user(self, user: Id) -> int:
         """Return a user's place, making room when new."""
@@ -173,11 +203,18 @@ class State:
         place = self.items.find(item)
         if place is None:
             place = self.items.add(item)
-            self.popularity = np.append(self.popularity, 0.0)
+            for name in ("popularity", "trend", "taken", "takers"):
+                setattr(self, name, np.append(getattr(self, name), 0.0))
             for source in (self.covisitation, self.factors, self.sessions):
                 if source is not None:
                     source.add_item()
         return place
+
+
+def _takers(events: Events, items: int) -> Floats:
+    """How many users took each item (axis: items)."""
+    cells = np.unique(events.user * items + events.item)
+    return np.bincount(cells % max(1, items), minlength=items).astype(np.float64)
 
 
 def newest(events: Events) -> float:

@@ -32,7 +32,7 @@ def test_nothing_relevant_scores_nothing() -> None:
 def test_the_average_over_answers() -> None:
     long = [str(number) for number in range(20)]
 
-    figures = evaluate([RANKED, RANKED, long, []], ["a", "z", "14", "a"])
+    figures = evaluate([RANKED, RANKED, long, []], [("a",), ("z",), ("14",), ("a",)])
 
     # first: rank 1; second: a miss; third: rank 15, outside 10 but inside 20; fourth: no answer
     assert figures == {

@@ -174,7 +174,7 @@ def test_a_personal_recommender_beats_the_baseline_where_camps_differ() -> None:
 
     def ndcg(recommender: Recommender) -> float:
         ranked = [[item for item, _ in answer] for answer in recommender.rank(histories, 10)]
-        return recommend.evaluate(ranked, targets)["NDCG@10"]
+        return recommend.evaluate(ranked, [(target,) for target in targets])["NDCG@10"]
 
     assert ndcg(recommend.fit(problem, seed=1)) == 1.0
     assert ndcg(PopularityModel(problem, Params())) < 0.9
