@@ -17,6 +17,7 @@ from django.core import mail
 from django.db import connections
 from django.test.utils import setup_test_environment
 
+from hansa.commerce.recommendations import selectors as recommendations
 from hansa.foundation import memory, postgres, rate_limits
 from hansa.foundation.database_roles import OWNER
 from tests.integration.tables import make_tables
@@ -55,6 +56,7 @@ def address_of(url: str) -> dict[str, str]:
 
 def _empty() -> None:
     memory.forget()
+    recommendations.forget_models()
     rate_limits.forget()
     with connections[OWNER].cursor() as cursor:
         tables = [

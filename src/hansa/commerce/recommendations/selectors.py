@@ -6,6 +6,7 @@ sold out, hidden by the person or not for sale here are never shown.
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,9 +25,12 @@ from hansa.commerce.recommendations import adapters
 from hansa.commerce.recommendations.models import RecommenderModel
 from hansa.commerce.stock import selectors as stock
 from hansa.foundation.prepared import Prepared
+from hansa.kernel.errors import InvalidInput, Unavailable
 
 if TYPE_CHECKING:
     from hansa.engines import recommend as engine
+
+log = logging.getLogger(__name__)
 
 PURCHASES_SEEN = 200
 ACTS_SEEN = 100
@@ -180,9 +184,19 @@ _SERVING_ID = Prepared(
 
 
 @lru_cache(maxsize=8)
-def _loaded(model_id: int) -> _Serving:
+def _loaded(model_id: int) -> _Serving | None:
+    """The model, kept by each process; None, as if there were no model, where it cannot be read: another version saved it."""
     row = RecommenderModel.objects.get(pk=model_id)
-    return _Serving(model_id, adapters.load(bytes(row.arrays), row.meta))
+    try:
+        return _Serving(model_id, adapters.load(bytes(row.arrays), row.meta))
+    except (InvalidInput, Unavailable) as unreadable:
+        log.warning("model %s is left out until the next refit: %s", model_id, unreadable.message)
+        return None
+
+
+def forget_models() -> None:
+    """Forget the models that this process holds; for tests that empty the database."""
+    _loaded.cache_clear()
 
 
 def _shelf(platform_id: int, answer: engine.Result, k: int, model: _Serving, mutes: Mutes) -> Shelf:
