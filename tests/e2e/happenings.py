@@ -11,17 +11,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hansa.commerce.accounts import invitations, keys
+from hansa.commerce.accounts.models import User
 from hansa.commerce.accounts.policy import Actor, Held, Role
 from hansa.commerce.aftersale import disputes, returns
 from hansa.commerce.aftersale.disputes import Word
 from hansa.commerce.aftersale.models import ReturnRequest
 from hansa.commerce.aftersale.returns import Asked, Verdict
 from hansa.commerce.behaviour import following as merchants_followed
+from hansa.commerce.behaviour.models import BehaviourEvent
 from hansa.commerce.catalogue import edits, goods, shelves
 from hansa.commerce.catalogue.models import Offer
 from hansa.commerce.delivery import carriers
 from hansa.commerce.delivery import services as delivery
 from hansa.commerce.delivery.models import Shipment
+from hansa.commerce.experiments import services as experiments
+from hansa.commerce.experiments.domain import Design, Metric, Subject
+from hansa.commerce.experiments.models import Exposure
 from hansa.commerce.following import services as people_followed
 from hansa.commerce.orders import fulfilment
 from hansa.commerce.orders.models import Order, OrderGroup, OrderLine
@@ -102,9 +107,55 @@ def let_things_happen(market: Market) -> None:
     _people_speak(market)
     with market.here():
         _people_wish_and_follow(market)
+        _two_shelves_are_compared(market)
     outbox.drain(SUBSCRIPTIONS)
     with market.here():
         _a_program_did_not_answer(market)
+
+
+def _two_shelves_are_compared(market: Market) -> None:
+    """A draft waits, and one that runs has figures: of 150 people each, 30 and 60 hide something."""
+    operator: dict[str, Any] = {"actor": market.orla, "platform_id": market.platform_id}
+    began = market.now - timedelta(days=9)
+    designs = [
+        Design(name, Subject.HOME_SHELF, {"personal": 1, "bestsellers": 1}, Metric.HIDES, Metric.BUYERS, 1)
+        for name in ("Bestsellers first", "Bestsellers for the wary")
+    ]
+    running, _waiting = (experiments.draft(**operator, design=design, now=began) for design in designs)
+    experiments.start(**operator, experiment_id=running.pk, now=began)
+    people = User.objects.bulk_create(
+        [User(username=f"passer-by-{n}", consents_to_personalisation=True) for n in range(300)]
+    )
+    arms = list(running.arms.order_by("place"))
+    common: dict[str, Any] = {"platform_id": market.platform_id}
+    Exposure.objects.bulk_create(
+        [
+            Exposure(
+                **common,
+                experiment=running,
+                arm=arms[number % 2],
+                user=person,
+                visitor=f"user-{person.pk}",
+                at=began + timedelta(minutes=30 * number),
+            )
+            for number, person in enumerate(people)
+        ]
+    )
+    BehaviourEvent.objects.bulk_create(
+        [
+            BehaviourEvent(
+                **common,
+                kind="hide",
+                user=person,
+                visitor=f"user-{person.pk}",
+                listing=market.shop.listings["tea"],
+                at=began + timedelta(minutes=30 * number + 5),
+            )
+            for number, person in enumerate(people)
+            if number % 10 in (0, 1, 3)  # a fifth of the one arm, two fifths of the other
+        ]
+    )
+    experiments.look(platform_id=market.platform_id, experiment_id=running.pk, now=market.now)
 
 
 def _people_buy_together(market: Market) -> None:

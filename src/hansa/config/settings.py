@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "hansa.commerce.orders",
     "hansa.commerce.payouts",
     "hansa.commerce.behaviour",
+    "hansa.commerce.experiments",
     "hansa.commerce.notices",
     "hansa.commerce.reviews",
     "hansa.commerce.following",

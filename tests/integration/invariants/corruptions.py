@@ -1116,6 +1116,29 @@ FOUNDATION = [
     ),
 ]
 
+EXPERIMENTS = [
+    when(
+        "two experiments take the same people",
+        a("experiments.Experiment", subject="home_shelf", started_at=LONG_AGO, slot_from=0, slot_below=500),
+        a("experiments.Experiment", subject="home_shelf", started_at=LONG_AGO, slot_from=499, slot_below=900),
+        breaks="experiments-share-nobody",
+    ),
+    when(
+        "somebody was shown an arm of another experiment",
+        a("experiments.Experiment", id=4711, started_at=LONG_AGO),
+        a("experiments.Arm", id=4711, experiment_id=4712),
+        a("experiments.Exposure", experiment_id=4711, arm_id=4711, at=LONG_AGO),
+        breaks="exposures-in-time-and-place",
+    ),
+    when(
+        "somebody was shown an arm after the end",
+        a("experiments.Experiment", id=4711, started_at=LONG_AGO, stopped_at=LONG_AGO),
+        a("experiments.Arm", id=4711, experiment_id=4711),
+        a("experiments.Exposure", experiment_id=4711, arm_id=4711, at=LONG_AGO + timedelta(hours=1)),
+        breaks="exposures-in-time-and-place",
+    ),
+]
+
 CORRUPTIONS = [
     *BOOKS,
     *ACCOUNTS_OF_PEOPLE,
@@ -1133,4 +1156,5 @@ CORRUPTIONS = [
     *PROGRAMS,
     *ALLIANCE,
     *FOUNDATION,
+    *EXPERIMENTS,
 ]

@@ -461,6 +461,13 @@ HOLDINGS: tuple[Holding, ...] = (
         Fate.DELETED,
     ),
     Holding(
+        "experiments.Exposure",
+        _("Experiments I took part in, and what I was shown"),
+        _by("user"),
+        ("platform__code", "experiment__name", "arm__variant", "at"),
+        Fate.DELETED,
+    ),
+    Holding(
         "behaviour.Follow", _("Merchants followed"), _by("user"), ("merchant__name", "since"), Fate.DELETED
     ),
     Holding(
@@ -593,6 +600,9 @@ IMPERSONAL: Mapping[str, str] = {
     "commission.CommissionRule": "what was agreed with businesses, and by key who set it",
     "commission.CommissionLine": "books by key",
     "payments.SandboxCharge": "money by key",
+    "experiments.Experiment": "questions, and by key who drafted them",
+    "experiments.Arm": "what is shown",
+    "experiments.Look": "sums",
     "orders.Order": "goes with its purchase",
     "orders.Fulfilment": "parcels by key, and who sent them",
     "orders.FulfilmentLine": "goods by key",

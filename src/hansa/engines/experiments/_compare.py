@@ -80,7 +80,16 @@ def _refusals(problem: Problem, params: Params, ratio: SampleRatio) -> tuple[str
             for place, arm in enumerate(problem.arms)
             if problem.denominator[problem.arm == place].sum() <= 0
         ]
+    if not reasons and _all_alike(problem):
+        reasons.append("every unit did the same: nothing tells the arms apart yet")
     return tuple(reasons)
+
+
+def _all_alike(problem: Problem) -> bool:
+    """Whether nothing varies: an interval of no width would claim what nobody knows."""
+    if np.ptp(problem.outcome) > 0:
+        return False
+    return problem.denominator is None or problem.outcome[0] == 0 or np.ptp(problem.denominator) == 0
 
 
 def _comparison(problem: Problem, params: Params, treatment: int, cuts: Ints) -> Comparison:

@@ -8,6 +8,7 @@ from hansa.web.operator import (
     catalogue,
     commission,
     corrections,
+    experiments,
     offers,
     payments,
     payouts,
@@ -54,6 +55,8 @@ urlpatterns = [
     re_path(
         r"^payouts/(?P<payout_id>[0-9]{1,18})/(?P<to>agree|again|off|ask)/$", payouts.step, name="payout-step"
     ),
+    path("experiments/", experiments.experiments, name="experiments"),
+    path("experiments/<int:experiment_id>/", experiments.experiment, name="experiment"),
     path("offers/", offers.page, name="offers"),
     path("offers/agree/", offers.agree, name="agree"),
     path("payments/", payments.payments, name="payments"),

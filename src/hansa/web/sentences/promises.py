@@ -7,6 +7,8 @@ from django.utils.translation import gettext_noop as _
 PROMISES = (
     _("a rebuild of every profile from the log would give the same numbers, to the last digit"),
     _("nobody who does not consent to personalisation has a profile, once that was told"),
+    _("no two running experiments on one subject take the same people"),
+    _("who was shown an arm was shown one of that experiment, while it was running"),
     _(
         "a completed session of an agent has one paid purchase, made from its own cart; no other session has any"
     ),

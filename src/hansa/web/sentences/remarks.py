@@ -15,6 +15,18 @@ REMARKS = (
     _("%(wanted)s rounded to %(order)s for whole units"),
     _("%(wanted)s rounded to %(order)s for whole units and a minimum of %(minimum)s"),
     _("chance of selling out %(before)s without, %(after)s with the order"),
+    # experiments
+    _("arm %(arm)s has %(count)s units; nothing is said below %(least)s"),
+    _(
+        "sample-ratio mismatch: %(found)s units where %(wanted)s were planned (p %(chance)s);"
+        " find what loses or doubles units before you believe any figure"
+    ),
+    _("arm %(arm)s has a denominator of 0: the ratio is nothing there"),
+    _("every unit did the same: nothing tells the arms apart yet"),
+    _("nobody's days are over yet"),
+    _("ended by hand"),
+    _("the arms did not get their shares of the people"),
+    _("the guardrail was broken by %(variant)s"),
     # cells of a table of goods
     _("a spreadsheet would run this; put its value there, or an apostrophe in front of text"),
     _("a cell holds at most %(most)s letters"),

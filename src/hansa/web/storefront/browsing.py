@@ -24,6 +24,8 @@ from hansa.commerce.catalogue.models import Listing
 from hansa.commerce.catalogue.search.port import Question
 from hansa.commerce.catalogue.selectors import Found
 from hansa.commerce.delivery.domain import offered_windows
+from hansa.commerce.experiments import services as experiments
+from hansa.commerce.experiments.domain import Subject
 from hansa.commerce.merchants import selectors as merchants
 from hansa.commerce.merchants.models import Merchant
 from hansa.commerce.recommendations import selectors as recommendations
@@ -47,8 +49,18 @@ SHELF = 12  # fills whole rows of 6, 4, 3 and 2
 def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What is for this person, what they buy again, what sells, and where to look."""
     platform_id, actor = visit.platform.pk, visit.actor
+    variant = experiments.variant_for(
+        platform_id=platform_id,
+        actor=actor,
+        subject=Subject.HOME_SHELF,
+        consents=pages.may_note(request),
+        now=visit.now,
+    )
     personal = recommendations.recommend(
-        platform_id=platform_id, actor=actor, k=SHELF, consents=pages.consents(request)
+        platform_id=platform_id,
+        actor=actor,
+        k=SHELF,
+        consents=variant == "personal" and pages.consents(request),
     )
     again = recommendations.buy_again(platform_id=platform_id, actor=actor, k=SHELF)
     best = _bestsellers(visit) if personal.is_personal else []

@@ -118,10 +118,22 @@ def test_units_without_a_past_stay_as_they_are() -> None:
     assert with_nothing_known.comparisons == plain.comparisons
 
 
-def test_no_difference_at_all_is_no_difference() -> None:
-    [found] = compare(question([0.1] * 10, [0.1] * 10), FEW).comparisons
+def test_arms_that_are_alike_by_rounding_do_not_differ() -> None:
+    thirds = [0.1, 0.2, 0.3, 0.4] * 3
+
+    [found] = compare(question(thirds, thirds[::-1]), FEW).comparisons
 
     assert (found.difference, found.p_value, found.verdict) == (0.0, 1.0, Verdict.OPEN)
+
+
+@pytest.mark.parametrize("views", [None, [1.0, 2.0] * 10])
+def test_where_nobody_does_anything_nothing_is_claimed(views: list[float] | None) -> None:
+    columns = {} if views is None else {"denominator": views}
+
+    result = compare(question([0.0] * 10, [0.0] * 10, **columns), FEW)
+
+    assert result.comparisons == ()
+    assert result.refusals == ("every unit did the same: nothing tells the arms apart yet",)
 
 
 def test_rows_are_looked_at_in_the_order_in_which_units_entered() -> None:
