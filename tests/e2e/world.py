@@ -14,6 +14,7 @@ from hansa.commerce.accounts.policy import Actor
 from hansa.commerce.accounts.selectors import actor_of
 from hansa.commerce.delivery.gateways import roads
 from hansa.commerce.delivery.models import Shipment, Vehicle
+from hansa.commerce.discovery import services as discovery
 from hansa.commerce.planning import services as planning
 from hansa.commerce.recommendations import services as recommendations
 from hansa.config.subscriptions import SUBSCRIPTIONS
@@ -69,6 +70,7 @@ def a_market(state: Path, *, is_calm: bool = False) -> World:
     if not is_calm:
         let_things_happen(Market(shop, world.shopper, actor_of(orla), world.dispatcher, now))
     recommendations.refit(platform_id=shop.platform.pk, now=now)
+    discovery.classify(platform_id=shop.platform.pk, now=now)
     planning.plan_platform(platform_id=shop.platform.pk, now=now)
     with _state_folder(state):
         roads.store_extract("trave", synthetic_town(seed=1, centre_lat=53.87, centre_lon=10.69))

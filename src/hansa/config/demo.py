@@ -19,6 +19,7 @@ from hansa.commerce.delivery import selectors as delivery
 from hansa.commerce.delivery import services as delivery_services
 from hansa.commerce.delivery.domain import offered_windows
 from hansa.commerce.delivery.gateways import roads
+from hansa.commerce.discovery import services as discovery
 from hansa.commerce.health import services as health
 from hansa.commerce.importing import services as importing
 from hansa.commerce.importing.adapters import TOWN_BLOCKS, town_seed
@@ -101,6 +102,7 @@ def _learn_tastes(scale: Scale, now: datetime, tell: Tell) -> None:
     for platform in _told(tell):
         profiles.rebuild_all(platform_id=platform.pk)
         recommendation_services.refit(platform_id=platform.pk, now=now)
+        discovery.classify(platform_id=platform.pk, now=now)
 
 
 def _plan_stock(scale: Scale, now: datetime, tell: Tell) -> None:

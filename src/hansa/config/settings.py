@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "hansa.commerce.aftersale",
     "hansa.commerce.planning",
     "hansa.commerce.recommendations",
+    "hansa.commerce.discovery",
     "hansa.commerce.marketing",
     "hansa.commerce.checkout",
     "hansa.commerce.wishlists",

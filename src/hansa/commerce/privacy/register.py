@@ -543,6 +543,7 @@ HOLDINGS: tuple[Holding, ...] = (
 
 IMPERSONAL: Mapping[str, str] = {
     "accounts.Platform": "markets",
+    "discovery.PreferenceClass": "words about goods",
     "webhooks.Endpoint": "addresses of programs",
     "webhooks.Delivery": "tells of orders and goods, not of people",
     "webhooks.Attempt": "what a program answered",

@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import TypeVar
 
 from django import template
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from hansa.commerce.accounts.models import Platform
 from hansa.commerce.catalogue.models import Attribute, Category, Listing, Product
+from hansa.commerce.discovery.models import PreferenceClass
 from hansa.commerce.notices import wording as notice_wording
 from hansa.commerce.notices.models import Notice
 from hansa.kernel.money import digits_of
@@ -40,6 +42,7 @@ _MODELS = {
 _PLACES = {
     "home": _("Home page"),
     "buy-again": _("Buy again"),
+    "class": _("By taste"),
     "bestsellers": _("Bestsellers"),
     "search": _("Search results"),
     "search-empty": _("Search without results"),
@@ -64,6 +67,13 @@ def in_language(english: str, chinese: str) -> str:
 def category_name(category: Category) -> str:
     """A category's name in the reader's language."""
     return in_language(category.name, category.name_zh)
+
+
+@register.filter
+def class_name(preference_class: PreferenceClass) -> str:
+    """The words that set a class of goods apart, in the reader's language; its number where there are none."""
+    found = in_language(preference_class.name, preference_class.name_zh)
+    return capfirst(found) or gettext("Class %(number)d") % {"number": preference_class.number}
 
 
 @register.filter
