@@ -135,7 +135,9 @@ def _row(make: Callable[[], Recommender], task: Task) -> dict[str, float]:
 def _figures(
     ranked: Sequence[Sequence[Any]], targets: Sequence[str], fit_s: float, rank_s: float
 ) -> dict[str, float]:
-    figures = {name: round(value, 5) for name, value in evaluate(ranked, [(target,) for target in targets]).items()}
+    figures = {
+        name: round(value, 5) for name, value in evaluate(ranked, [(target,) for target in targets]).items()
+    }
     per_query = round(rank_s / max(1, len(targets)) * 1000, 3)
     return {**figures, "fit_cpu_s": round(fit_s, 2), "rank_cpu_ms_per_query": per_query}
 

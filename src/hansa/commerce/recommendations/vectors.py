@@ -20,6 +20,10 @@ def of_offers(*, platform_id: int, offer_ids: Sequence[int]) -> NDArray[np.float
     try:
         model = adapters.load(bytes(row.arrays), row.meta)
         found = [model.item_vector(offer_id) for offer_id in offer_ids]
-    except (InvalidInput, Refused, Unavailable):  # of another version, or fitted without factors: nothing to go by
+    except (
+        InvalidInput,
+        Refused,
+        Unavailable,
+    ):  # of another version, or fitted without factors: nothing to go by
         return None
     return np.asarray(found, dtype=np.float64).reshape(len(offer_ids), -1)
