@@ -39,6 +39,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "accounts.Invitation": {"role": "steward"},
     "reviews.Review": {"stars": 5, "unhelpful": 1},
     "promotions.BuyingGroup": {"needed": 2},
+    "behaviour.ForgottenSpan": {"since": NOON - timedelta(days=1)},
     "promotions.Promotion": {"kind": "percent", "percent_bp": 500, "ends_at": NOON + timedelta(days=1)},
     "reviews.Vote": {"review_id": 1},
     "reviews.Report": {"review_id": 1},
@@ -72,9 +73,11 @@ def _no_triggers() -> Iterator[None]:
     with connections[OWNER].cursor() as cursor:
         for table in tables:
             cursor.execute(f"alter table {table} disable trigger user")
-        yield
-        for table in tables:
-            cursor.execute(f"alter table {table} enable trigger user")
+        try:
+            yield
+        finally:
+            for table in tables:
+                cursor.execute(f"alter table {table} enable trigger user")
 
 
 def _plant(holding: Holding, person: Person) -> None:
