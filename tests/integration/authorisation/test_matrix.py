@@ -47,8 +47,8 @@ PUBLIC = {
     "buying_group_id",
 }
 ALLIANCE = {"category_id", "brand_id"}  # one for all platforms: whoever runs one of them keeps it
-# May name a stranger: any merchant can be followed.
-STRANGERS = re.compile(r"^PUT /following/merchants/")
+# May name a stranger: any merchant of one's platform can be followed, and muted.
+STRANGERS = re.compile(r"^PUT /(following/merchants|mutes)/")
 # Read by whoever comes: a shop front's own words are no leak.
 SHOWN = re.compile(
     r"^\w+ /(platforms|products|merchants/{merchant_id}/score|wishlists/shared|recommendations)"
