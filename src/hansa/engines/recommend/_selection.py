@@ -6,6 +6,7 @@ sample); then the ranker learns from most of what was held out, and is kept if i
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,7 @@ from hansa.engines.recommend._evaluation import ndcg_at
 from hansa.engines.recommend._model import Model
 from hansa.engines.recommend._params import Objective, Params
 from hansa.engines.recommend._problem import Id
+from hansa.kernel.errors import Unavailable
 
 TRIED_ON = 1_000  # histories that each value of a knob is tried on
 LESSONS = 20_000  # histories that the ranker learns from, and is examined on, at most
@@ -74,7 +76,8 @@ def choose(
     """Give the model with the knobs and the order of candidates that suit what was held out.
 
     ``earlier``: models that were fitted on less of the past, and what was taken after that; they add lessons.
-    The same models and held-out items give the same choice. ``progress`` is called after each step.
+    The same models and held-out items give the same choice; where XGBoost does not load, a warning says so and the
+    order stays the blend's. ``progress`` is called after each step.
     """
     seed = model.state.seed
     tuned = _tuned(model, held_out.sample(TRIED_ON, seed), exclude_seen, progress)
@@ -86,7 +89,10 @@ def choose(
         lessons += asked.lessons(some.histories, some.taken, exclude_seen=exclude_seen)
     tried = [tuned]
     for objective in Objective:
-        tried.append(tuned.with_order_learnt(lessons, replace(tuned.params.ranker, objective=objective)))
+        try:
+            tried.append(tuned.with_order_learnt(lessons, replace(tuned.params.ranker, objective=objective)))
+        except Unavailable as missing:
+            warnings.warn(f"the order stays a weighted sum: {missing.message}", RuntimeWarning, stacklevel=2)
         progress()
     return max(tried, key=lambda each: _merit(each, exam, exclude_seen))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -113,6 +114,19 @@ def test_knobs_and_order_are_chosen_by_what_was_held_out() -> None:
 
     assert chosen.recommend(held_out.histories[7], 1, exclude_seen=False).items == ("7-0",)
     assert len(steps) == STEPS_OF_CHOICE
+
+
+def test_without_xgboost_the_order_stays_the_sum_and_a_warning_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model, held_out = returning()
+    monkeypatch.setitem(sys.modules, "xgboost", None)  # as where it cannot be imported
+
+    with pytest.warns(RuntimeWarning, match="on macOS: brew install libomp"):
+        chosen = recommend.choose(model, held_out, exclude_seen=False, progress=lambda: None)
+
+    assert chosen.ranker is None
+    assert chosen.recommend(["0-1"], 1).items
 
 
 def test_a_choice_from_nothing_is_the_model_itself() -> None:
